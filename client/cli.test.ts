@@ -43,6 +43,7 @@ const withoutAw = {
 cli('shows its help, and each command’s with examples', async ({ cli: trial }) => {
   const commands = [
     'setup',
+    'login',
     'sync',
     'list',
     'daemon',

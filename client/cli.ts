@@ -4,6 +4,7 @@ import { DaemonCommand } from './commands/daemon.ts';
 import { DoctorCommand } from './commands/doctor.ts';
 import { explain } from './commands/kt-command.ts';
 import { ListCommand } from './commands/list.ts';
+import { LoginCommand } from './commands/login.ts';
 import { ServiceInstallCommand } from './commands/service/install.ts';
 import { ServiceStatusCommand } from './commands/service/status.ts';
 import { ServiceUninstallCommand } from './commands/service/uninstall.ts';
@@ -17,6 +18,7 @@ import { startedStream } from './self.ts';
 
 const COMMANDS = [
   SetupCommand,
+  LoginCommand,
   SyncCommand,
   ListCommand,
   DaemonCommand,

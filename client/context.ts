@@ -9,7 +9,9 @@ import { makeLocalServer } from './aw/local-server.ts';
 import { BIN, IS_EXECUTABLE } from './bin-path.ts';
 import { cutBy } from './cut-by.ts';
 import { folders, type Env } from './config/folders.ts';
+import { openBrowser } from './setup/open-browser.ts';
 import { askTerminal, type Asker } from './setup/prompts.ts';
+import { makeDeviceLogin, type DeviceLogin } from './remote/device-login.ts';
 import { inspectServer, type ServerFacts } from './remote/inspect.ts';
 import { baseOf, makeRemoteServer } from './remote/remote-server.ts';
 import { firstRevision, revisions, type Stream } from './remote/revisions.ts';
@@ -48,6 +50,10 @@ export type KtContext = BaseContext & {
   inspectServer(config: Config): Promise<ServerFacts>;
   /** Tests whether announcements of changes arrive, through any proxy in between: returns the first one. */
   tryStream(config: Config): Promise<bigint>;
+  /** How this device signs in at a kt-server without a key. */
+  makeDeviceLogin(url: string): DeviceLogin;
+  /** Opens a page in the person's browser; false where there is none. */
+  openBrowser(page: string): Promise<boolean>;
   openState(config: Config): State;
   openPassLog(config: Config): PassLog;
   takeLock(config: Config): Promise<Lock>;
@@ -144,6 +150,8 @@ export const processContext = (
   listen: ({ remote }, signal, onChange) => revisions({ url: remote.url, apiKey: remote.api_key, onChange }, signal),
   inspectServer: ({ remote }) => inspectServer({ url: remote.url, apiKey: remote.api_key }),
   tryStream: ({ remote }) => firstRevision({ url: remote.url, apiKey: remote.api_key }),
+  makeDeviceLogin: (url) => makeDeviceLogin(url),
+  openBrowser: (page) => openBrowser(page, process.platform, process.env),
   openState: (config) => openFileState(config.state_dir),
   openPassLog: (config) => openPassLog(config.state_dir),
   takeLock: (config) => takeLock(config.state_dir),

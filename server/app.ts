@@ -102,7 +102,7 @@ export const makeApp = (deps: AppDeps) => {
   const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
   const attempts = makeAttempts(() => performance.now());
-  const signIn = makeSignIn({ resolvers, authenticate, places, attempts, ways, onError });
+  const signIn = makeSignIn({ resolvers, authenticate, places, address, attempts, ways, onError });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);

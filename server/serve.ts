@@ -146,6 +146,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       await resolvers.values.sweep(stop);
       await resolvers.sessions.sweep();
       await resolvers.accountLog.sweep();
+      await resolvers.deviceGrants.sweep();
     }, onFault);
     const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
     const reporting = every(REPORT_EVERY, (stop) => resolvers.daily.tend(stop), onFault);

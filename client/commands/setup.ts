@@ -1,15 +1,11 @@
-import { plain } from '../../cli/terminal.ts';
 import { Command, Option } from 'clipanion';
 import { ConfigError, readConfig, type LoadedConfig } from '../config/config.ts';
-import { writeConfigFile } from '../config/config-file.ts';
-import { localUrl } from '../context.ts';
-import type { Asker } from '../setup/prompts.ts';
-import { installService, managerOf, stayFirst } from '../service/service.ts';
+import { connect, type Place } from '../setup/connect.ts';
 import { interview, type Answers } from '../setup/interview.ts';
-import { settingsTree } from '../setup/settings-tree.ts';
-import { decideDevice, whoIsThis, type Whose } from '../setup/which-device.ts';
-import { askAw } from '../sync/identity/local-aw.ts';
-import { checkKey, explain, KtCommand } from './kt-command.ts';
+import { offerService } from '../setup/offer-service.ts';
+import type { Asker } from '../setup/prompts.ts';
+import type { Whose } from '../setup/which-device.ts';
+import { checkKey, KtCommand } from './kt-command.ts';
 
 export class SetupCommand extends KtCommand {
   static override paths = [['setup']];
@@ -18,6 +14,7 @@ export class SetupCommand extends KtCommand {
     details: `
       Checks that the local aw-server and kt-server answer; then writes the configuration file, which only you can
       read. If either does not answer, nothing is changed. Without flags, on a terminal, it asks for what it can't find.
+      \`kt-client login URL\` does the same without a key.
 
       After \`device_in_use\` (the state folder of this device was copied or restored) say which device this is:
       \`--new-device\` or \`--same-device\`.
@@ -57,7 +54,7 @@ export class SetupCommand extends KtCommand {
       throw new ConfigError('--new-device, --same-device and --reclaim exclude each other: give one of them');
     const { asker } = this.context;
     if (asker && this.isToAsk()) return this.converse(asker);
-    return this.connect(this.completeSettings(), this.whose(), true);
+    return connect(this.place(), this.completeSettings(), this.whose(), true);
   }
 
   /** Asks without flags, or if they leave something out. */
@@ -83,66 +80,19 @@ export class SetupCommand extends KtCommand {
     };
     const said = await interview({ context: this.context, asker, settle, say: (text) => this.write(text) });
     if (!said) return this.leave();
-    const code = await this.connect(settle(said.answers), said.whose, false);
-    await this.offerService(asker, settle(said.answers).path);
+    const code = await connect(this.place(), settle(said.answers), said.whose, false);
+    await offerService(this.place(), asker, settle(said.answers).path);
     return code;
+  }
+
+  place(): Place {
+    const flags = { host: this.localHost, port: this.localPort, apiKey: this.localApiKey };
+    return { context: this.context, flags, say: (text) => this.write(text) };
   }
 
   leave(): number {
     this.write('Nothing was changed.\n');
     return 1;
-  }
-
-  /** Checks both ends, writes the file, and says what to do next. `asks`: which device this is may still be open. */
-  async connect(loaded: LoadedConfig, whose: Whose, asks: boolean): Promise<number> {
-    const { config, path } = loaded;
-    const remote = this.context.makeRemote(config, { retries: 0 });
-    const local = await askAw(this.context.makeLocal(config));
-    const server = await remote.info();
-    const devices = await remote.devices();
-    const decided =
-      asks && whose === null
-        ? await whoIsThis(this.context, config, remote, (text) => this.write(text))
-        : { whose, open: null };
-    if (decided.whose !== null) await decideDevice(this.context, config, remote, local, decided.whose);
-    const flags = { host: this.localHost, port: this.localPort, apiKey: this.localApiKey };
-    await writeConfigFile(path, settingsTree(loaded, flags));
-
-    const others = devices.length === 1 ? '1 device' : `${devices.length} devices`;
-    this.write(
-      `kt-server ${plain(server.version)} at ${config.remote.url}: the key is valid, and the account has ${others}\n` +
-        `aw-server ${plain(local.version)} at ${localUrl(config)}: host ${plain(local.hostname)}\n` +
-        `Wrote ${path}\n\n` +
-        `${decided.open === null ? 'Next: `kt-client sync`' : `Note that ${plain(decided.open)}`}\n`,
-    );
-    if (loaded.withheld.local !== null)
-      this.write(
-        `Note that ${plain(loaded.withheld.local)}: if this one asks for a key, give it with --local-api-key.\n`,
-      );
-    if (isOpenToAll(config.remote.url))
-      this.write('Note that the key and your data travel unencrypted: use https unless the network is yours alone.\n');
-    return 0;
-  }
-
-  /** Offers to start the daemon at login. If that fails, the setup is still complete. */
-  async offerService(asker: Asker, path: string): Promise<void> {
-    const { where, run } = this.context;
-    if (!['linux', 'darwin', 'win32'].includes(where.platform)) return;
-    if (where.npx !== null) return this.write(`To keep it in step by itself: ${stayFirst(where.npx)}\n`);
-    const manager = managerOf(where, run);
-    if (!(await manager.isThere()))
-      return this.write(
-        'To keep it in step by itself, run `kt-client daemon` or let ActivityWatch do so: ' +
-          'docs/activitywatch-autostart.md\n',
-      );
-    if (!(await asker.yes(`Keep it in step by itself: start \`kt-client daemon\` at login, by ${manager.name}?`, true)))
-      return;
-    try {
-      await installService(this.context, readConfig(this.context.env, { file: path }));
-      this.write(`It runs now, and will at each login. Its log: ${manager.logHint}\n`);
-    } catch (error) {
-      this.context.stderr.write(`kt-client: ${explain(error)}\n`);
-    }
   }
 
   /** The settings with the flags applied; the configuration file need not exist yet. */
@@ -168,9 +118,3 @@ export class SetupCommand extends KtCommand {
     return loaded;
   }
 }
-
-/** Plain http to another computer. */
-const isOpenToAll = (url: string): boolean => {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'http:' && !/^(localhost|127\.|\[::1\])/.test(hostname);
-};

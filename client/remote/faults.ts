@@ -7,7 +7,8 @@ import { isHangUp, networkWords } from './network-faults.ts';
 export const codeOfWire = (code: unknown): ErrorCode | null =>
   ERROR_CODES.find((known) => known.toUpperCase() === code) ?? null;
 
-const STATUSES: Readonly<Record<number, ErrorCode>> = {
+/** What a status means where the body does not say it. */
+export const STATUSES: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid',
   401: 'unauthenticated',
   403: 'forbidden',

@@ -43,6 +43,7 @@ export const openCliTrial = (ports: Partial<KtContext>): CliTrial => {
         asker: null,
         self: 'kt-client',
         tryStream: async () => 1n,
+        openBrowser: async () => false,
         where: {
           platform: 'linux',
           home,

@@ -1,8 +1,8 @@
-/** Secrets of browsers: what a session's cookie holds, and what a link to sign in with holds. */
+/** Secrets of browsers: what a session's cookie holds, what a link to sign in with holds, and what a device asks by. */
 import { randomBytes } from 'node:crypto';
 import { hashApiKey } from './api-key.ts';
 
-type Kind = 'session' | 'claim';
+type Kind = 'session' | 'claim' | 'device';
 
 /** A new one of 256 random bits, and its hash, which is all that is stored. */
 export const makeSecret = (kind: Kind): { text: string; hash: Uint8Array<ArrayBuffer> } => {

@@ -133,6 +133,13 @@ dashboard('make room for a web UI that has the root', async (scene) => {
   assert.match(await text('/dashboard'), '<base href="./dashboard/" data-server="../" />');
   assert.match(await text('/dashboard/day/2026-11-25'), '<base href="../../dashboard/" data-server="../" />');
   assert.is((await get(both, '/dashboard/app/index-Bx1_0kQz.js'))!.status, 200);
+  for (const [path, place] of [
+    ['/device?code=BCDF-GHJK', './dashboard/device?code=BCDF-GHJK'],
+    ['/welcome', './dashboard/welcome'],
+  ] as const) {
+    const led = (await get(both, path))!;
+    assert.equal([led.status, led.headers.get('location')], [307, place], 'links of ours know one place');
+  }
 });
 
 dashboard.run();

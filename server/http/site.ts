@@ -16,6 +16,8 @@ const MOST_SLASHES = 6;
 /** Where a web UI is beside the dashboard, and the dashboard beside a web UI that has the root. */
 const UI = 'aw';
 const BESIDE = 'dashboard';
+/** The screens that links and programs name at the root. */
+const LINKED = ['welcome', 'device'] as const;
 
 export type Sites = {
   readonly address?: Address;
@@ -59,6 +61,12 @@ export const makeSite = ({
       if (file) return file;
     }
     if (!ui) return null;
+    // Links of ours name these, wherever the dashboard is; what is behind a `#` the browser takes along.
+    if (beside && slashes === 1 && LINKED.some((screen) => screen === segments[0]))
+      return new Response(null, {
+        status: 307,
+        headers: { location: `${rootOf(request, slashes)}${BESIDE}/${segments[0]}${new URL(request.url).search}` },
+      });
     if (beside || segments[0] !== UI) return segments[0] === 'index.html' && !beside ? null : ui(request, segments);
     if (segments.length === 1 && !new URL(request.url).pathname.endsWith('/') && slashes <= MOST_SLASHES)
       return new Response(null, { status: 308, headers: { location: `${rootOf(request, slashes)}${UI}/` } });

@@ -53,7 +53,8 @@ export const MOST_TOLD = 200;
 /** The most devices of an account. People have a handful. */
 const MAX_DEVICES = 1_000;
 
-const checkName = (what: string, text: string): void => {
+/** Fails with `invalid` for what is too long, empty or no ordinary text. */
+export const checkName = (what: string, text: string): void => {
   checkLength(what, text);
   if (text === '' || !isStorable(text)) throw new KtError('invalid', `${what} must be ordinary text, and not empty`);
 };
@@ -81,7 +82,7 @@ const mustSpeakFor = (viewer: Viewer, deviceId: string): void => {
     throw new KtError(
       'forbidden',
       `this API key is the device ${viewer.boundTo}'s and can not act as ${deviceId}: ` +
-        'use a key of that device, or one bound to none',
+        'use a key of that device, or one bound to none, or sign that device in by "kt-client login --new-device"',
     );
   }
 };
@@ -117,6 +118,25 @@ const importedFor = async (
   }));
 };
 
+/**
+ * The row of a device, made or brought up to date, under the account's lock; a new one is in the account's log, with
+ * the address that it came from. Fails with `too_large`.
+ */
+export const registerRow = async (
+  tx: Tx,
+  device: Parameters<typeof rows.register>[1],
+  at: Date,
+  address: string | null,
+): Promise<rows.DeviceRow> => {
+  const { account, deviceId } = device;
+  const known = await rows.find(tx, account, deviceId);
+  if (!known && (await rows.countOf(tx, account)) >= MAX_DEVICES)
+    throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
+  if (known?.hostname !== device.hostname) await takeRevision(tx, account);
+  if (!known) await note(tx, account, at, { kind: 'device_registered', what: device.hostname, address });
+  return rows.register(tx, device);
+};
+
 export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof makeParts>) => ({
   /**
    * Registers a device under the id that it generated, or updates its hostname: the same device every time. With a
@@ -140,19 +160,10 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
     return transaction(database, async (tx) => {
       await lockAccount(tx, viewer.account);
-      const known = await rows.find(tx, viewer.account, input.deviceId);
-      if (!known && (await rows.countOf(tx, viewer.account)) >= MAX_DEVICES)
-        throw new KtError('too_large', `an account has at most ${MAX_DEVICES} devices`);
-      if (known?.hostname !== input.hostname) await takeRevision(tx, viewer.account);
       // The upsert locks the row, so its pass can't change after it is read here.
-      let device = await rows.register(tx, {
-        account: viewer.account,
-        deviceId: input.deviceId,
-        hostname: input.hostname,
-        awDeviceId: input.awDeviceId,
-      });
       const { account, address } = viewer;
-      if (!known) await note(tx, account, now(), { kind: 'device_registered', what: device.hostname, address });
+      const { deviceId, hostname, awDeviceId } = input;
+      let device = await registerRow(tx, { account, deviceId, hostname, awDeviceId }, now(), address);
       await bindFirst(tx, viewer, device);
       if (input.pass) {
         const { number, nonce } = input.pass;

@@ -5,6 +5,7 @@ import { makeAccounts } from './accounts.ts';
 import { makeBuckets } from './buckets.ts';
 import { makeChanges } from './changes.ts';
 import type { Deps } from './deps.ts';
+import { makeDeviceGrants } from './device-grants.ts';
 import { makeDevices } from './devices.ts';
 import { makeEvents } from './events.ts';
 import { makeActivity } from './facts/activity.ts';
@@ -64,6 +65,7 @@ export const makeResolvers = (deps: Deps) => {
     calendar: makeCalendar(deps),
     changes: makeChanges(deps, reading),
     daily: makeKeepDaily(deps, facts, categories),
+    deviceGrants: makeDeviceGrants(deps),
     devices,
     events,
     eventsAt: makeEventsAt(deps, reading),

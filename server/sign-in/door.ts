@@ -2,19 +2,20 @@
  * /auth: where a browser changes an API key, or the claim of a link, for a session, asks who it is, and signs out. Its
  * answers alone set the cookie. A door beside GraphQL and REST, over the same rules (spec/sign-in 1).
  */
-import { isJsonObject } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import { saidBy, whyNotByCookie, whyNotToSignIn } from '../auth/by-cookie.ts';
 import { forgetSession } from '../auth/cookie.ts';
 import type { Places } from '../auth/place.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { readJson } from '../http/body.ts';
+import type { Address } from '../http/address.ts';
 import { ERROR_STATUS } from '../http/error-status.ts';
 import { empty, json } from '../http/whole.ts';
 import type { Browser, NewSession } from '../resolvers/new-session.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
+import { HEADERS, textNamed } from './asked-body.ts';
 import type { Attempts } from './attempts.ts';
+import { DEVICE_PATHS, makeDeviceRoutes } from './device.ts';
 import { makeEntering, type Answer } from './entering.ts';
 import { makeOidcRoutes } from './oidc/door.ts';
 import type { Provider } from './oidc/provider.ts';
@@ -36,9 +37,10 @@ export type Ways = {
 export const KEYS_AND_LINKS: Ways = { localLogin: true, provider: null, proxy: null, now: Date.now };
 
 export type SignInDeps = {
-  readonly resolvers: Pick<Resolvers, 'sessions' | 'identities'>;
+  readonly resolvers: Pick<Resolvers, 'sessions' | 'identities' | 'deviceGrants'>;
   readonly authenticate: Authenticate;
   readonly places: Places;
+  readonly address: Address;
   /** The sign-ins that failed so far. */
   readonly attempts: Attempts;
   readonly ways: Ways;
@@ -55,17 +57,13 @@ export const SIGN_IN_PATHS = [
   'auth/oidc/start',
   'auth/oidc/callback',
   'auth/oidc/backchannel',
+  ...DEVICE_PATHS,
 ] as const;
 type Path = (typeof SIGN_IN_PATHS)[number];
 
-/** One text; a key has 46 characters. */
-const BODY = { bytes: 1_000, values: 10, depth: 2 };
-
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' };
-
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
-export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, onError }: SignInDeps) => {
-  const { sessions, identities } = resolvers;
+export const makeSignIn = ({ resolvers, authenticate, places, address, attempts, ways, onError }: SignInDeps) => {
+  const { sessions, identities, deviceGrants } = resolvers;
   const { provider, proxy, localLogin } = ways;
   const entering = makeEntering({ sessions, authenticate, places, attempts });
 
@@ -142,6 +140,7 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, on
     'auth/claim': { POST: entry('claim', sessions.claim) },
     'auth/ways': { GET: shownWays },
     ...(proxy && { 'auth/proxy': { GET: makeProxyRoute({ ...proxy, sessions, entering }), HEAD: nothing } }),
+    ...makeDeviceRoutes({ deviceGrants, entering, address, attempts }),
     ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
   };
 
@@ -166,14 +165,6 @@ export const makeSignIn = ({ resolvers, authenticate, places, attempts, ways, on
     );
     return isHead ? empty(answer.status, Object.fromEntries(answer.headers)) : answer;
   };
-};
-
-/** The text of this name in a request's body. Fails with `malformed`, and as `readJson` does. */
-const textNamed = async (request: Request, name: string): Promise<string> => {
-  const body = await readJson(request, BODY);
-  const text = isJsonObject(body) ? body[name] : undefined;
-  if (typeof text !== 'string') throw new KtError('malformed', `send {"${name}": "…"}`);
-  return text.trim();
 };
 
 const withCookies = (response: Response, cookies: readonly string[]): Response => {

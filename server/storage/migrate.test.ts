@@ -182,6 +182,7 @@ migrations('of this project make every table, and draw the server’s identity o
     'claims',
     'day_facts',
     'deleted_events',
+    'device_grants',
     'device_proofs',
     'devices',
     'event_values',

@@ -140,8 +140,9 @@ export const rowsOf = async (database: Database): Promise<Record<string, string[
     `select relname::text as name, array_agg(attname::text) as columns
       from pg_class join pg_attribute on attrelid = pg_class.oid
       where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
-        and relname not in ('_prisma_migrations', 'sessions', 'claims', 'account_log', 'day_facts', 'fact_marks',
-          'sql_roles', 'report_days', 'report_totals', 'value_categories') and attnum > 0 and not attisdropped
+        and relname not in ('_prisma_migrations', 'sessions', 'claims', 'account_log', 'device_grants', 'day_facts',
+          'fact_marks', 'sql_roles', 'report_days', 'report_totals', 'value_categories')
+        and attnum > 0 and not attisdropped
       group by relname order by relname`,
   );
   const used = ['events', 'trashed_events'].map(

@@ -16,6 +16,11 @@ const REINSTALLED = 'wants a computer that lost its state: test/stories/processe
  */
 export const NOT_RUN: readonly (readonly [page: string, line: string, why: string])[] = [
   ['README.md', 'npm test', 'runs this test too'],
+  [
+    'README.md',
+    'npx --yes https://kt.example.org/client/kt-client.tgz login https://kt.example.org',
+    'waits for a person: test/stories/device-login.test.ts',
+  ],
   ['docs/getting-started.md', 'npm start -- --host 0.0.0.0', 'opens a port to other machines: welcome.test.ts'],
   ['docs/getting-started.md', 'kt-client service install', SERVICE],
   ['docs/kt-client.md', 'kt-client service install', SERVICE],

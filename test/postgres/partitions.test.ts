@@ -38,7 +38,10 @@ partitions('are all that grow with an account', async ({ database, tables }) => 
   );
   assert.equal(
     kinds.map(({ name }) => name),
-    ['_prisma_migrations', 'api_keys', 'claims', 'identities', 'instance', 'sessions', 'sql_roles', 'users'],
+    [
+      ...['_prisma_migrations', 'api_keys', 'claims', 'device_grants', 'identities', 'instance', 'sessions'],
+      ...['sql_roles', 'users'],
+    ],
   );
   assert.ok(tables.includes('events') && tables.includes('event_values'), String(tables));
 });

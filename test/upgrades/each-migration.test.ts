@@ -51,6 +51,10 @@ const ROWS: Readonly<Record<string, string>> = {
   '20261127112619_identities': `
     insert into identities (account, issuer, subject, email)
       select account, 'https://id.example.org', 'it''s', null from users where email = 'one@example.org'`,
+  '20261127113000_device_grants': `
+    insert into device_grants (device_hash, code_hash, created_at, expires_at, hostname, address, "interval", account)
+      select '\\x03', '\\x04', ${AT}, ${AT}, 'lap', '::1', 5, account
+        from users where email = 'one@example.org'`,
   '20261127115500_account_log': `
     insert into account_log (account, at, kind, what, address)
       select account, ${AT}, 'refused', 'it''s', null from users;

@@ -25,6 +25,7 @@ export const SCREENS: readonly Screen[] = [
   { name: 'devices', path: 'devices', load: withWords(() => import('./screens/Devices.svelte')) },
   { name: 'account', path: 'account', load: withWords(() => import('./screens/Account.svelte')) },
   { name: 'welcome', path: 'welcome', load: withWords(() => import('./screens/Welcome.svelte')), hidden: true },
+  { name: 'device', path: 'device', load: withWords(() => import('./screens/Device.svelte')), hidden: true },
 ];
 
 /** The screen at a path; null if there is none. */

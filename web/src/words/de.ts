@@ -24,6 +24,7 @@ export const de: FirstWords = {
     devices: 'Geräte',
     account: 'Konto',
     welcome: 'Gerät hinzufügen',
+    device: 'Gerät einlassen',
   },
   spans: { day: 'Tag', week: 'Woche', month: 'Monat', year: 'Jahr' },
   shell: {

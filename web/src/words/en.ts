@@ -26,6 +26,7 @@ export const en = {
     devices: 'Devices',
     account: 'Account',
     welcome: 'Add a device',
+    device: 'Let a device in',
   },
   spans: { day: 'Day', week: 'Week', month: 'Month', year: 'Year' },
   shell: {

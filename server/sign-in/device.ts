@@ -1,0 +1,141 @@
+/**
+ * How a device signs in (RFC 8628): it asks for a code, a person who is signed in types that at /device, and the device
+ * is told its key (spec/sign-in 9).
+ */
+import { isKtError, KtError } from '../../domain/errors.ts';
+import { saidBy, whyNotToSignIn } from '../auth/by-cookie.ts';
+import type { Place } from '../auth/place.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Address } from '../http/address.ts';
+import { json } from '../http/whole.ts';
+import type { Resolvers } from '../resolvers/resolvers.ts';
+import { formIn, HEADERS, objectIn } from './asked-body.ts';
+import type { Attempts } from './attempts.ts';
+import type { Answer, Entering } from './entering.ts';
+
+type DeviceDeps = {
+  readonly deviceGrants: Resolvers['deviceGrants'];
+  readonly entering: Entering;
+  readonly address: Address;
+  readonly attempts: Attempts;
+};
+
+export const DEVICE_PATHS = ['auth/device', 'auth/device/token', 'auth/device/code', 'auth/device/decision'] as const;
+
+const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** What a device is told that gets no key yet, or none at all: RFC 8628 3.5. */
+const ERRORS = {
+  pending: ['authorization_pending', 'nobody has decided yet: ask again'],
+  slow: ['slow_down', 'asked too early: wait longer'],
+  denied: ['access_denied', 'the request was denied'],
+  expired: ['expired_token', 'the code has expired: ask for another'],
+  unknown: ['invalid_grant', 'this device code is not known, or its key was told already'],
+} as const;
+
+const refusal = (error: string, description: string, more: object = {}): Response =>
+  json({ error, error_description: description, ...more }, 400, HEADERS);
+
+export const makeDeviceRoutes = ({ deviceGrants, entering, address, attempts }: DeviceDeps) => {
+  const { places, authenticate } = entering;
+
+  /** Fails with `forbidden` where a page of another site asks, and with `rate_limited` where the address must wait. */
+  const letIn = (request: Request, connected: string | undefined): { place: Place; counted: string | null } => {
+    const place = places.of(request);
+    const refused = whyNotToSignIn(saidBy(request, place));
+    if (refused !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refused}`);
+    return { place, counted: entering.mustNotWait(request, connected) };
+  };
+
+  const ask: Answer = async (request, { address: connected }) => {
+    const { place, counted } = letIn(request, connected);
+    const form = await formIn(request);
+    const scope = form.get('scope') ?? 'push';
+    if (scope !== 'push') return refusal('invalid_scope', 'a device gets the scope "push" and no other');
+    const asked = {
+      hostname: form.get('hostname')?.trim() || 'unknown',
+      deviceId: form.get('device_id')?.trim() || null,
+      address: places.addressOf(request, connected) ?? 'unknown',
+    };
+    const made = await deviceGrants.ask(asked, counted);
+    const page = `${address.of(request) ?? place.own[0] ?? ''}/device`;
+    return json(
+      {
+        device_code: made.deviceCode,
+        user_code: made.userCode,
+        verification_uri: page,
+        verification_uri_complete: `${page}?code=${made.userCode}`,
+        expires_in: made.seconds,
+        interval: made.interval,
+      },
+      200,
+      HEADERS,
+    );
+  };
+
+  const token: Answer = async (request, { address: connected }) => {
+    const { counted } = letIn(request, connected);
+    const form = await formIn(request);
+    if (form.get('grant_type') !== GRANT_TYPE)
+      return refusal('unsupported_grant_type', `the grant_type here is ${GRANT_TYPE}`);
+    const answer = await deviceGrants.poll(form.get('device_code') ?? '');
+    if (answer.state === 'granted') {
+      attempts.worked(counted);
+      return json({ access_token: answer.key, token_type: 'Bearer', scope: answer.scope }, 200, HEADERS);
+    }
+    if (answer.state === 'unknown') attempts.failed(counted);
+    const [error, description] = ERRORS[answer.state];
+    return refusal(error, description, answer.state === 'slow' ? { interval: answer.interval } : {});
+  };
+
+  /** Who decides. A code that is none counts as a failed sign-in, of the account: nobody finds one by trying. */
+  const decider = async (request: Request, connected: string | undefined): Promise<Viewer> => {
+    letIn(request, connected);
+    const viewer = await authenticate(request);
+    if (!viewer) throw new KtError('unauthenticated', 'nobody is signed in here', { reason: 'none' });
+    const wait = Math.ceil(attempts.waitOf(countedAs(viewer)) / 1000);
+    if (wait > 0)
+      throw new KtError('rate_limited', `too many codes were none: wait ${wait} s, then try again`, {
+        retryAfter: wait,
+      });
+    return viewer;
+  };
+  const countedAs = ({ account }: Viewer): string => `account ${account}`;
+  const counting = async <T>(viewer: Viewer, work: Promise<T>): Promise<T> => {
+    try {
+      const done = await work;
+      attempts.worked(countedAs(viewer));
+      return done;
+    } catch (error) {
+      if (isKtError(error, 'not_found')) attempts.failed(countedAs(viewer));
+      throw error;
+    }
+  };
+  const codeIn = (body: Awaited<ReturnType<typeof objectIn>>): string => {
+    const { code } = body;
+    if (typeof code !== 'string') throw new KtError('malformed', 'send {"code": "…"}');
+    return code;
+  };
+
+  const look: Answer = async (request, { address: connected }) => {
+    const viewer = await decider(request, connected);
+    const code = codeIn(await objectIn(request));
+    return json(await counting(viewer, deviceGrants.look(viewer, code)), 200, HEADERS);
+  };
+
+  const decide: Answer = async (request, { address: connected }) => {
+    const viewer = await decider(request, connected);
+    const body = await objectIn(request);
+    const { approve } = body;
+    if (typeof approve !== 'boolean') throw new KtError('malformed', 'send {"code": "…", "approve": true}');
+    await counting(viewer, deviceGrants.decide(viewer, codeIn(body), approve));
+    return json({}, 200, HEADERS);
+  };
+
+  return {
+    'auth/device': { POST: ask },
+    'auth/device/token': { POST: token },
+    'auth/device/code': { POST: look },
+    'auth/device/decision': { POST: decide },
+  } satisfies Record<(typeof DEVICE_PATHS)[number], Partial<Record<string, Answer>>>;
+};
