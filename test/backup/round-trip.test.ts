@@ -123,7 +123,7 @@ trips('lets a device go on where it was: same account, same cursors, and its nex
       return ((await response.json()) as { data: never }).data;
     },
   };
-  const input = { deviceId: scene.laptop.id, hostname: 'laptop', pass: 2, nonce: 'second' };
+  const input = { deviceId: scene.laptop.id, hostname: 'laptop \u2028 "x"', pass: 2, nonce: 'second' };
   const there = await register(anna!, input);
   const here = await register(again, input);
   const facts = ({ accountId, revision, pushed }: typeof here) => ({ accountId, revision, pushed });
