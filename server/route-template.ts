@@ -5,7 +5,7 @@ import { SIGN_IN_PATHS } from './sign-in/door.ts';
 const tables = [openRoutes, routes, uploadRoutes];
 
 /** Paths of one segment that have a handler of their own. */
-const OWN = ['graphql', 'health', 'ready', 'metrics'];
+export const OWN = ['graphql', 'health', 'ready', 'metrics'];
 
 /**
  * The route of a decoded path, for counting: one of REST's table or of this file, whatever paths clients come up with.
