@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
 import type { TestUser } from '../support/test-server.ts';
+import { isForEverybody, settled, violations } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
 const account = suite<{ stage: Stage; user: TestUser }>('the dashboard’s page of an account');
@@ -19,6 +20,7 @@ account.before.each(async (scene) => {
 const open = async (stage: Stage, user: TestUser, options = {}) => {
   const visited = await visit(stage, user, '/account', options);
   await visited.page.waitForSelector('h2:text("About"), h2:text("Über")');
+  await settled(visited.page);
   return visited;
 };
 
@@ -91,6 +93,100 @@ account('deletes the account once its address was typed, and signs out', async (
   assert.equal(faults, []);
   await end();
 });
+
+/** A GraphQL request with a key: its status and answer. */
+const askedWith = async ({ url }: Stage, key: string, query: string) => {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query }) });
+  return { status: response.status, ...((await response.json()) as { data?: any; errors?: any[] }) };
+};
+
+account('makes a key for a device, shows it once, and revokes it', async ({ stage, user }) => {
+  const { page, faults, end } = await open(stage, user);
+  await page.click('button:text("New key")');
+  await page.fill('dialog input:not([type=radio])', '<i>watch</i>');
+  await page.selectOption('dialog select >> nth=0', { label: '<b>laptop</b>' });
+  await page.selectOption('dialog select >> nth=1', { label: 'In 30 days' });
+  assert.equal(await violations(page), []);
+  await page.click('dialog button:text-is("Make a key")');
+  const key = (await page.textContent('.made pre'))!;
+  assert.match(key, /^kt_/);
+  const made = (await page.textContent('.made'))!;
+  for (const shown of ['<i>watch</i>', 'it is shown this once', 'for <b>laptop</b> only', 'ends May 1, 2025'])
+    assert.ok(made.includes(shown), `${shown} in ${made}`);
+  assert.equal(await violations(page), []);
+
+  const { data } = await askedWith(stage, key, '{ viewer { email access { scope deviceId } } }');
+  const { devices } = await user.graphql<any>('{ devices { deviceId } }');
+  assert.equal(data.viewer, { email: user.email, access: { scope: 'PUSH', deviceId: devices[0].deviceId } });
+  assert.is((await askedWith(stage, key, '{ viewer { apiKeys { name } } }')).errors?.[0].extensions.code, 'FORBIDDEN');
+
+  await page.reload();
+  await settled(page);
+  const { length } = await page.$$('.made');
+  assert.is(length, 0);
+  const html = await page.content();
+  assert.ok(html.includes(key.slice(0, 8)) && !html.includes(key), 'its first letters alone are there');
+
+  const row = page.locator('li', { hasText: '<i>watch</i>' }).filter({ has: page.locator('button') });
+  assert.match(
+    (await row.textContent())!,
+    /Sync, for <b>laptop<\/b> only, ends May 1, 2025, used Apr 1, 2025.* from 127\./,
+  );
+  await row.locator('button').click();
+  assert.match((await page.textContent('dialog'))!, /Revoke <i>watch<\/i> \(kt_.*refused at once/);
+  await page.click('dialog button:text-is("Cancel")');
+  assert.is((await askedWith(stage, key, '{ viewer { email } }')).status, 200, 'not yet');
+  await row.locator('button').click();
+  await page.click('dialog button:text-is("Revoke")');
+  await page.waitForSelector('summary:text("Revoked and ended: 1")');
+  assert.is((await askedWith(stage, key, '{ viewer { email } }')).status, 401);
+
+  await page.reload();
+  await settled(page);
+  const log = page.locator('section', { has: page.locator('h2:text-is("Log")') });
+  const lines = (await log.locator('li').allTextContents()).map((line) => line.replace(/\s+/g, ' '));
+  for (const said of [/Refused: .*revoked.* 127\./, /Key revoked: kt_.*<i>watch<\/i>/, /Key made: kt_.*<i>watch<\/i>/])
+    assert.ok(
+      lines.some((line) => said.test(line)),
+      `${said} in ${lines.join(' | ')}`,
+    );
+  assert.equal(faults, []);
+  await end();
+});
+
+account('shows older entries of the log when asked', async ({ stage, user }) => {
+  for (let made = 1; made <= 12; made++)
+    await user.graphql(`mutation { createApiKey(input: { name: "number ${made}.", scope: READ }) { key } }`);
+  const { page, faults, end } = await open(stage, user);
+  const log = page.locator('section', { has: page.locator('h2:text-is("Log")') });
+  assert.is(await log.locator('li').count(), 10);
+  await log.locator('button:text("Show more")').click();
+  await log.locator('li:has-text("number 1.")').waitFor();
+  assert.is(await log.locator('button').count(), 0, 'no more');
+  // Something new goes in front of what was asked for.
+  await page.click('button[aria-label^="number 7."]');
+  await page.click('dialog button:text-is("Revoke")');
+  await log.locator('li:has-text("Key revoked")').waitFor();
+  const numbers = (await log.locator('li').allTextContents()).flatMap(
+    (line) => line.match(/number (\d+)\./)?.[1] ?? [],
+  );
+  assert.equal(numbers, ['7', '12', '11', '10', '9', '8', '7', '6', '5', '4', '3', '2', '1']);
+  assert.equal(faults, []);
+  await end();
+});
+
+account('tells who came with a key that only reads that keys are not for it', async ({ stage, user }) => {
+  const made = await user.graphql<any>('mutation { createApiKey(input: { name: "", scope: READ }) { key } }');
+  const { page, end } = await open(stage, { ...user, key: made.createApiKey.key });
+  const text = (await page.textContent('main'))!;
+  assert.match(text, /Browsers, keys and log.*is not for a key of scope "read".*take one of scope full/s);
+  assert.ok(text.includes('a "bucket" <script>'), 'the rest is there');
+  assert.is(await page.locator('button:text("New key")').count(), 0);
+  await end();
+});
+
+account('is for everybody, and fits 320 px', ({ stage }) => isForEverybody(stage, '/account'));
 
 account('speaks German', async ({ stage, user }) => {
   const { page, end } = await open(stage, user, { locale: 'de-DE' });

@@ -11,13 +11,13 @@ export const makeActs = () => {
     get busy() {
       return busy;
     },
-    /** Does it, and asks for everything that is shown anew. False if it failed. */
-    act: async (work: () => Promise<unknown>): Promise<boolean> => {
+    /** Does it, and asks for everything that is shown anew, if it `changes` something. False if it failed. */
+    act: async (work: () => Promise<unknown>, changes = true): Promise<boolean> => {
       failed = null;
       busy = true;
       try {
         await work();
-        await queries.invalidateQueries();
+        if (changes) await queries.invalidateQueries();
         return true;
       } catch (error) {
         failed = error instanceof Error ? error.message : String(error);

@@ -543,7 +543,34 @@ export type TakeOverInput = {
 export type AccountPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountPageQuery = { viewer: { exportPath: string, apiKeys: Array<{ id: string, name: string, prefix: string, lastUsedAt: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, contents: { deviceCount: number, bucketCount: number, eventCount: number, trashedCount: number, keyCount: number, settingCount: number } }, buckets: Array<{ id: string, bucketId: string, eventCount: number, exportPath: string, device: { deviceId: string } }>, info: { hostname: string, version: string } };
+export type AccountPageQuery = { viewer: { exportPath: string, contents: { deviceCount: number, bucketCount: number, eventCount: number, trashedCount: number, keyCount: number, settingCount: number } }, buckets: Array<{ id: string, bucketId: string, eventCount: number, exportPath: string, device: { deviceId: string } }>, info: { hostname: string, version: string } };
+
+export type AccountDoorsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AccountDoorsQuery = { viewer: { apiKeys: Array<{ id: string, name: string, prefix: string, scope: ApiKeyScope | null, lastUsedAt: string | null, lastUsedAddress: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }> } };
+
+export type AccountLogQueryVariables = Exact<{
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type AccountLogQuery = { viewer: { log: { edges: Array<{ cursor: string, node: { at: string, happened: LogKind, what: string, address: string | null } }>, pageInfo: { hasNextPage: boolean } } } };
+
+export type MakeKeyMutationVariables = Exact<{
+  input: CreateApiKeyInput;
+}>;
+
+
+export type MakeKeyMutation = { createApiKey: { key: string, apiKey: { name: string, scope: ApiKeyScope | null, expiresAt: string | null, device: { deviceId: string } | null } } };
+
+export type RevokeKeyMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RevokeKeyMutation = { revokeApiKey: { apiKey: { revokedAt: string | null } } };
 
 export type StoreSettingMutationVariables = Exact<{
   key: Scalars['String']['input'];
@@ -602,25 +629,6 @@ export const AccountPageDocument = new TypedDocumentString(`
     query AccountPage {
   viewer {
     exportPath
-    apiKeys {
-      id
-      name
-      prefix
-      lastUsedAt
-      expiresAt
-      revokedAt
-      device {
-        deviceId
-      }
-    }
-    sessions {
-      id
-      createdAt
-      lastSeenAt
-      browser
-      address
-      isCurrent
-    }
     contents {
       deviceCount
       bucketCount
@@ -645,6 +653,77 @@ export const AccountPageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
+export const AccountDoorsDocument = new TypedDocumentString(`
+    query AccountDoors {
+  viewer {
+    apiKeys {
+      id
+      name
+      prefix
+      scope
+      lastUsedAt
+      lastUsedAddress
+      expiresAt
+      revokedAt
+      device {
+        deviceId
+      }
+    }
+    sessions {
+      id
+      createdAt
+      lastSeenAt
+      browser
+      address
+      isCurrent
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AccountDoorsQuery, AccountDoorsQueryVariables>;
+export const AccountLogDocument = new TypedDocumentString(`
+    query AccountLog($first: Int!, $after: String) {
+  viewer {
+    log(first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          at
+          happened
+          what
+          address
+        }
+      }
+      pageInfo {
+        hasNextPage
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AccountLogQuery, AccountLogQueryVariables>;
+export const MakeKeyDocument = new TypedDocumentString(`
+    mutation MakeKey($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) {
+    key
+    apiKey {
+      name
+      scope
+      expiresAt
+      device {
+        deviceId
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MakeKeyMutation, MakeKeyMutationVariables>;
+export const RevokeKeyDocument = new TypedDocumentString(`
+    mutation RevokeKey($id: ID!) {
+  revokeApiKey(input: {id: $id}) {
+    apiKey {
+      revokedAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeKeyMutation, RevokeKeyMutationVariables>;
 export const StoreSettingDocument = new TypedDocumentString(`
     mutation StoreSetting($key: String!, $value: JSON) {
   setSetting(input: {key: $key, value: $value}) {
