@@ -2,7 +2,8 @@ import { DAY_MS } from '../../domain/day.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as rows from '../storage/account-log.ts';
-import { run, transaction } from '../storage/database.ts';
+import { holdAccount } from '../storage/changes.ts';
+import { run, transaction, type Tx } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 
 export { KINDS as LOG_KINDS, type LogKind, type LogRow } from '../storage/account-log.ts';
@@ -33,14 +34,22 @@ export const makeAccountLog = ({ database, now, onFault = () => {} }: Pick<Deps,
   exported: ({ account, address }: Viewer, what: string): Promise<void> =>
     transaction(database, (tx) => rows.note(tx, account, now(), { kind: 'exported', what, address })),
 
-  /** Notes that somebody was refused, and why. Nobody waits for it, and nothing fails by it. */
+  /**
+   * Notes that somebody was refused, and why; the same within an hour once, so that nobody who is refused can push out
+   * what there was. Nobody waits for it, and nothing fails by it.
+   */
   refused: ({ account, address }: Refused, why: string): void => {
-    transaction(database, (tx) => rows.note(tx, account, now(), { kind: 'refused', what: why, address })).catch(
-      (error: unknown) => {
-        // The account may be gone, and a database that does not answer logs that itself.
-        if (!isKtError(error)) onFault(error);
-      },
-    );
+    const refusal = { kind: 'refused', what: why, address } as const;
+    const noted = async (tx: Tx) => rows.isNoted(tx, account, now(), refusal);
+    // Looked for without the lock first: who is refused all the time must not keep the account's writers waiting.
+    transaction(database, async (tx) => {
+      if (await noted(tx)) return;
+      await holdAccount(tx, account);
+      if (!(await noted(tx))) await rows.note(tx, account, now(), refusal);
+    }).catch((error: unknown) => {
+      // The account may be gone, and a database that does not answer logs that itself.
+      if (!isKtError(error)) onFault(error);
+    });
   },
 
   /** Deletes what happened too long ago; returns how many entries. */

@@ -32,22 +32,30 @@ const LONGEST = 200;
 /** For how long the same refusal from the same address is one row. */
 const SAME = '1 hour';
 
-/**
- * Notes something in an account's log; beyond the most that it keeps, the oldest goes. A refusal that was noted within
- * an hour is not noted again, so that nobody who is refused can push out what there was.
- */
+/** As a row has it. */
+const textOf = (what: string): string => what.replaceAll('\u0000', '').toWellFormed().slice(0, LONGEST).toWellFormed();
+
+/** Notes something in an account's log; beyond the most that it keeps, the oldest goes. */
 export const note = async (tx: Tx, account: number, at: Date, { kind, what, address }: Happening): Promise<void> => {
-  const text = what.replaceAll('\u0000', '').toWellFormed().slice(0, LONGEST).toWellFormed();
-  const noted = await tx.$executeRaw`
+  await tx.$executeRaw`
     insert into account_log (account, at, kind, what, address)
-    select ${account}::int, ${at}::timestamptz, ${kind}, ${text}, ${address}::text
-    where ${kind} <> 'refused' or not exists (
-      select from account_log where account = ${account}::int and kind = 'refused' and what = ${text}
-        and address is not distinct from ${address}::text and at > ${at}::timestamptz - ${SAME}::interval)`;
-  if (noted > 0)
-    await tx.$executeRaw`
-      delete from account_log where account = ${account}::int and id <= (
-        select id from account_log where account = ${account}::int order by id desc offset ${MOST}::int limit 1)`;
+    values (${account}::int, ${at}::timestamptz, ${kind}, ${textOf(what)}, ${address}::text)`;
+  await tx.$executeRaw`
+    delete from account_log where account = ${account}::int and id <= (
+      select id from account_log where account = ${account}::int order by id desc offset ${MOST}::int limit 1)`;
+};
+
+/** Whether the same refusal was noted within an hour before `at`. */
+export const isNoted = async (
+  tx: Tx,
+  account: number,
+  at: Date,
+  { what, address }: Pick<Happening, 'what' | 'address'>,
+): Promise<boolean> => {
+  const found = await tx.$queryRaw<unknown[]>`
+    select from account_log where account = ${account}::int and kind = 'refused' and what = ${textOf(what)}
+      and address is not distinct from ${address}::text and at > ${at}::timestamptz - ${SAME}::interval limit 1`;
+  return found.length > 0;
 };
 
 /** A page of an account's log, newest first: what came before the row with this id. */
