@@ -1,4 +1,6 @@
 /** A range of IP addresses, as settings name it: `10.0.0.2`, `10.0.0.0/8`, `fd00::/8`. */
+import { isUrl } from './is-url.ts';
+
 export type AddressRange = {
   readonly address: string;
   /** How many bits of the address count. */
@@ -18,4 +20,4 @@ export const rangeOf = (text: string): AddressRange | null => {
   return prefix >= 1 && prefix <= most ? { address, prefix, family } : null;
 };
 
-const isIpv6 = (text: string): boolean => text.includes(':') && URL.canParse(`http://[${text}]/`);
+const isIpv6 = (text: string): boolean => text.includes(':') && isUrl(`http://[${text}]/`);

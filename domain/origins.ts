@@ -1,4 +1,5 @@
 /** Origins as settings name them, and the pages they let in (CORS): spec/rest 1.7. */
+import { isUrl } from './is-url.ts';
 
 /**
  * The origin of any page at an http or https address. `null`, the origin of a sandboxed frame or a local file, is not
@@ -29,7 +30,7 @@ export const originSource = (entry: string): string | null => {
   if (scheme === undefined || host === undefined) return null;
   // As browsers write it: without the scheme's default port, in lower case and ASCII.
   if (/^https?$/i.test(scheme) && !entry.includes('*')) {
-    return URL.canParse(entry) ? globSource(new URL(entry).origin) : null;
+    return isUrl(entry) ? globSource(new URL(entry).origin) : null;
   }
   const ownPort = { http: /:80$/, https: /:443$/ }[scheme.toLowerCase()];
   const schemes = scheme === '*' ? 'https?' : globSource(scheme);

@@ -1,3 +1,4 @@
+import { isUrl } from '../domain/is-url.ts';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,7 +43,7 @@ const listOf = (value: unknown): string[] =>
 
 /** A URL that names a place, and neither a query nor who asks. */
 const isPlainUrl = (text: string): boolean => {
-  if (!URL.canParse(text)) return false;
+  if (!isUrl(text)) return false;
   const { search, hash, username, password } = new URL(text);
   return `${search}${hash}${username}${password}` === '';
 };

@@ -1,4 +1,5 @@
 /** Where a browser reaches this server, as far as the server can know, and from which address. */
+import { isUrl } from '../../domain/is-url.ts';
 import { isIP } from 'node:net';
 import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 
@@ -46,10 +47,9 @@ export const makePlaces = ({ publicUrl, trustProxy }: { publicUrl: string; trust
 };
 
 /** Null for what is no address of a page. Without the port where it is the scheme's own, as browsers write origins. */
-const originOf = (text: string): string | null =>
-  /^https?:/.test(text) && URL.canParse(text) ? new URL(text).origin : null;
+const originOf = (text: string): string | null => (/^https?:/.test(text) && isUrl(text) ? new URL(text).origin : null);
 
 const transportOf = (origin: string): Place['transport'] => {
   if (origin.startsWith('https:')) return 'https';
-  return URL.canParse(origin) && isLoopback(new URL(origin).hostname) ? 'loopback' : 'open';
+  return isUrl(origin) && isLoopback(new URL(origin).hostname) ? 'loopback' : 'open';
 };

@@ -4,6 +4,7 @@
  * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
  * and spec/rest DEV-5.
  */
+import { isUrl } from '../../domain/is-url.ts';
 import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
@@ -145,7 +146,7 @@ const heard = (response: Response, origin: string | null): Response => {
 export const noGuards: Guards = (_request, _sent, next) => next();
 
 const isOrigin = (origin: string, url: string): boolean =>
-  URL.canParse(url) && URL.canParse(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
+  isUrl(url) && isUrl(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
 
 /** Answers a CORS preflight. It carries no key, and the answer is the same for every path. */
 const preflight = (sent: Sent, headers: Headers, origin: string | null): Response => {

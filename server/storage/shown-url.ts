@@ -1,4 +1,6 @@
 /** Parameters of a URL that may be shown: how to connect, but no user or secret. */
+import { isUrl } from '../../domain/is-url.ts';
+
 const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
 
 /**
@@ -7,7 +9,7 @@ const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
  */
 export const isTorn = (url: string): boolean => {
   const rest = url.replace(/^[a-z+]+:\/\/[^/?#]*/i, '');
-  return !URL.canParse(url) || rest.includes('@');
+  return !isUrl(url) || rest.includes('@');
 };
 
 /** A database's URL that is safe to show: user, host and database; no password, and no parameter that may be one. */
