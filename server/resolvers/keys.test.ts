@@ -101,7 +101,7 @@ keys('are 1,000 at most: of those that let nobody in any more the oldest go', as
   const { script, rows } = driverOf(server.database);
   const fill = (count: number, revokedAt: string) =>
     script(`insert into api_keys (account, name, prefix, key_hash, created_at, revoked_at)
-      select ${user.account}, 'filled', 'kt_', decode(md5(random()::text || n), 'hex'),
+      select ${user.account}, 'filled', 'filled-' || n, decode(md5(random()::text || n), 'hex'),
         now() - interval '1 day' + n * interval '1 second', ${revokedAt} from generate_series(1, ${count}) n`);
   await fill(1_200, 'now()');
   await create(user, { name: 'n', scope: 'READ' });

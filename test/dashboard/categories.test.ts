@@ -246,15 +246,15 @@ categories('replace nothing that others stored meanwhile before it was seen', as
   await tried(page);
   const theirs = [{ name: ['Work'], rule: { type: 'regex', regex: 'theirs' } }];
   await storeClasses(user, theirs);
-  await page.click('.bar >> text="Save"');
+  // The page hears of it.
   await page.waitForSelector('text=stored other categories meanwhile');
+  await page.waitForSelector('.bar >> text="Save over theirs"');
   assert.equal(await classesOf(user), theirs);
   await page.click('button:text-is("Discard all")');
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#rule-pattern')?.value === 'theirs');
   await page.fill('#rule-pattern', 'mine');
   await storeClasses(user, CLASSES);
   await tried(page);
-  await page.click('.bar >> text="Save"');
   await page.click('text=Save over theirs');
   await page.waitForSelector('.bar button.primary', { state: 'detached' });
   assert.equal(await classesOf(user), [{ name: ['Work'], rule: { type: 'regex', regex: 'mine' } }]);
