@@ -17,6 +17,7 @@ import { makeEventValues } from './facts/event-values.ts';
 import { makeKeepFacts } from './facts/keep-facts.ts';
 import { makeLanes } from './facts/lanes.ts';
 import { makePreviewCategories } from './facts/preview-categories.ts';
+import { makeValueParts } from './facts/value-parts.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
@@ -54,13 +55,14 @@ export const makeResolvers = (deps: Deps) => {
   const settings = makeSettings(deps);
   const facts = makeKeepFacts(deps);
   const categories = makeCategories(deps);
+  const valueParts = makeValueParts(deps);
   const log = makeAccountLog(deps);
   return {
     accountExport: makeAccountExport(deps, { buckets, devices, events, log, settings }),
     accountLog: log,
     accountRemoval,
     accounts: makeAccounts(deps),
-    activity: makeActivity(deps, facts, categories),
+    activity: makeActivity(deps, facts, categories, valueParts),
     buckets,
     calendar: makeCalendar(deps),
     changes: makeChanges(deps, reading),
@@ -83,7 +85,7 @@ export const makeResolvers = (deps: Deps) => {
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),
     ownAccount: makeOwnAccount(deps, accountRemoval),
-    previewCategories: makePreviewCategories(deps, facts, categories),
+    previewCategories: makePreviewCategories(deps, facts, categories, valueParts),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),

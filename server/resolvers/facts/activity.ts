@@ -15,7 +15,7 @@ import type { makeCategories } from './categories.ts';
 import type { KeepFacts } from './keep-facts.ts';
 import { ANY, makeLabels, type Label, type Only, type Tell } from './labels.ts';
 import { makeSums } from './sums.ts';
-import { makeValueParts } from './value-parts.ts';
+import type { ValueParts } from './value-parts.ts';
 
 /** What rows of an answer are told apart by. */
 type Dimension = 'DEVICE' | Tell;
@@ -92,8 +92,8 @@ export const makeActivity = (
   { database }: Pick<Deps, 'database'>,
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
+  parts: ValueParts,
 ) => {
-  const parts = makeValueParts({ database });
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title

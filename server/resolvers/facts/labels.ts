@@ -4,7 +4,7 @@
 import type { Viewer } from '../../auth/viewer.ts';
 import { makeByValue } from './by-value.ts';
 import type { makeCategories } from './categories.ts';
-import type { makeValueParts, Parts } from './value-parts.ts';
+import type { Parts, ValueParts } from './value-parts.ts';
 
 /** What a value can be told apart by. */
 export type Tell = 'CATEGORY' | 'APP' | 'TITLE' | 'DOMAIN' | 'URL';
@@ -32,7 +32,7 @@ const NONE: Label = { category: null, app: null, title: null, domain: null, url:
  * `learn` is called with the values of each page that are not known before they are looked up.
  */
 export const makeLabels = (
-  parts: ReturnType<typeof makeValueParts>,
+  parts: ValueParts,
   categories: ReturnType<typeof makeCategories>,
   viewer: Viewer,
   by: ReadonlySet<Tell>,

@@ -1,5 +1,4 @@
 /** What other rules would change: the time that they move between categories (spec/product 4.4). */
-import { isJsonObject } from '../../../domain/data.ts';
 import { KtError } from '../../../domain/errors.ts';
 import { cutDays, utcDays } from '../../../domain/facts/calendar.ts';
 import { draftProgram, type DraftRule } from '../../../domain/facts/category-program.ts';
@@ -8,8 +7,6 @@ import type { QueryWarning } from '../../../domain/query/warnings.ts';
 import type { Viewer } from '../../auth/viewer.ts';
 import * as rows from '../../storage/day-facts.ts';
 import { portOf, run } from '../../storage/database.ts';
-import { fromJsonb } from '../../storage/jsonb.ts';
-import { valueTexts } from '../../storage/value-texts.ts';
 import type { Deps } from '../deps.ts';
 import { yieldToOthers } from '../yield-to-others.ts';
 import { checkRange } from './activity.ts';
@@ -17,6 +14,7 @@ import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
 import type { KeepFacts } from './keep-facts.ts';
 import { makeSums } from './sums.ts';
+import type { Parts, ValueParts } from './value-parts.ts';
 
 type Name = readonly string[];
 
@@ -101,6 +99,7 @@ export const makePreviewCategories = (
   { database }: Pick<Deps, 'database'>,
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
+  parts: ValueParts,
 ) => {
   /** How long each value was the active window of all devices as one, in ms. */
   const timeOfValues = async (account: number, first: number, last: number, signal: AbortSignal) => {
@@ -125,28 +124,16 @@ export const makePreviewCategories = (
     account: number,
     sums: readonly Sum[],
     ruled: (rule: number | null) => Name,
+    signal: AbortSignal,
   ): Promise<PreviewedTitle[]> => {
     const found = new Map<string, PreviewedTitle>();
     const byValue = new Map(sums.map((sum) => [sum.value, sum]));
-    for (let rest: readonly number[] = [...byValue.keys()]; rest.length > 0; ) {
-      const page = await run(database, (tx) => valueTexts(tx, account, rest));
-      for (const { value, json } of page.texts) {
-        const data: unknown = fromJsonb<unknown>(json);
-        const { app, title } = isJsonObject(data) ? data : {};
-        const { ms, before, rule } = byValue.get(value)!;
-        const one = {
-          app: typeof app === 'string' ? app : null,
-          title: typeof title === 'string' ? title : null,
-          before,
-          after: ruled(rule),
-          rule,
-        };
-        const key = JSON.stringify(one);
-        found.set(key, { ...one, seconds: (found.get(key)?.seconds ?? 0) + ms / 1000 });
-      }
-      rest = page.rest;
-      await yieldToOthers();
-    }
+    const told = ({ app, title }: Parts, { ms, before, rule }: Sum): void => {
+      const one = { app, title, before, after: ruled(rule), rule };
+      const key = JSON.stringify(one);
+      found.set(key, { ...one, seconds: (found.get(key)?.seconds ?? 0) + ms / 1000 });
+    };
+    await parts.learn(account, [...byValue.keys()], (value, said) => told(said, byValue.get(value)!), signal);
     return [...found.values()].sort((a, b) => b.seconds - a.seconds);
   };
 
@@ -227,7 +214,7 @@ export const makePreviewCategories = (
               (wanted.rule === null || wanted.rule === rule) &&
               (category === null || category === keyOf(ruled(rule))),
           );
-          return titlesOf(account, chosen.slice(0, wanted.first), ruled);
+          return titlesOf(account, chosen.slice(0, wanted.first), ruled, signal);
         },
       };
     },

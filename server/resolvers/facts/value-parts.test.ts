@@ -5,7 +5,7 @@ import { bucketWith, newDevice, sent } from '../../../test/support/pushing.ts';
 import { statementsOf } from '../../../test/support/statements.ts';
 import { openTestServer, type TestServer } from '../../../test/support/test-server.ts';
 import { driverOf } from '../../storage/database.ts';
-import { makeValueParts, type Parts } from './value-parts.ts';
+import { makeValueParts, type Parts, type ValueParts } from './value-parts.ts';
 
 const reading = suite<{ server: TestServer }>('what values say');
 reading.before(async (scene) => {
@@ -26,7 +26,7 @@ const withValues = async ({ server }: { server: TestServer }, count: number) => 
   assert.is(rows.length, count);
   return { account: user.account, values: rows.map(({ value }) => value) };
 };
-const learnt = async (parts: ReturnType<typeof makeValueParts>, account: number, values: readonly number[]) => {
+const learnt = async (parts: ValueParts, account: number, values: readonly number[]) => {
   const found = new Map<number, Parts>();
   await parts.learn(account, values, (value, told) => found.set(value, told), never);
   return found;

@@ -99,6 +99,8 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
   };
 };
 
+export type ValueParts = ReturnType<typeof makeValueParts>;
+
 const sizeOf = ({ app, title, domain, url }: Parts): number =>
   [app, title, domain, url].reduce((sum, text) => sum + (text?.length ?? 0), 0);
 
