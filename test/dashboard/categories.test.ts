@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { sumOf } from '../../scripts/seed/counted.ts';
 import { bucketWith, newDevice } from '../support/pushing.ts';
 import type { TestUser } from '../support/test-server.ts';
-import { isForEverybody, settled } from './look.ts';
+import { isForEverybody, said, settled } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
 const categories = suite<{ stage: Stage; user: TestUser }>('the dashboard’s categories');
@@ -76,13 +76,6 @@ const open = async (stage: Stage, user: TestUser, search = '') => {
   await tried(visited.page);
   return visited;
 };
-const said = (ms: number): string => {
-  if (Math.round(ms / 1000) < 60) return `${Math.round(ms / 1000)} s`;
-  const minutes = Math.round(ms / 60_000);
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  return [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 || hours === 0 ? [`${rest} min`] : [])].join(' ');
-};
-
 categories('have the time that is true of the generated person', async ({ stage }) => {
   const { page, faults, end } = await visit(stage, stage.person, '/categories');
   await settled(page);

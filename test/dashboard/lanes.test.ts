@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
-import { isForEverybody, settled } from './look.ts';
+import { isForEverybody, said, settled } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
 const lanes = suite<{ stage: Stage }>('the dashboard’s lanes');
@@ -47,10 +47,6 @@ lanes('show what is true of each device, and of all of them counted once', async
   // Each lane as a table, whose lengths are those that are true.
   await page.click('summary');
   await page.waitForSelector('table[data-kind=CATEGORY]');
-  const said = (ms: number): string => {
-    const minutes = Math.round(ms / 60_000);
-    return [`${Math.floor(minutes / 60)} h`, ...(minutes % 60 > 0 ? [`${minutes % 60} min`] : [])].join(' ');
-  };
   const heads = await page.$$eval('.names .head', (all) =>
     all.map((head) => [...head.children].map(({ textContent }) => textContent)),
   );

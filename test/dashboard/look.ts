@@ -17,6 +17,15 @@ export const violations = async (page: Page): Promise<string[]> => {
   });
 };
 
+/** A length (ms) as pages say it: to the minute, or in seconds below one. */
+export const said = (ms: number): string => {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(ms / 60_000);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 || hours === 0 ? [`${rest} min`] : [])].join(' ');
+};
+
 /** Waits until a screen has its numbers, or asks for a key. */
 export const settled = (page: Page) =>
   page.waitForFunction(

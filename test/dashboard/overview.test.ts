@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { sumOf, type Sums } from '../../scripts/seed/counted.ts';
 import { SEED_DEVICES } from '../../scripts/seed/histories.ts';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
+import { said } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
 const overview = suite<{ stage: Stage }>('the overview');
@@ -12,15 +13,6 @@ overview.before(async (scene) => {
   scene.stage = await enterStage();
 });
 overview.after(leaveStage);
-
-/** Lengths as the page says them: to the minute, or in seconds below one. */
-const said = (ms: number): string => {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.round(ms / 60_000);
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  return [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 || hours === 0 ? [`${rest} min`] : [])].join(' ');
-};
 
 /** Names and lengths of the list under a heading. */
 const listOf = (page: Page, heading: string): Promise<[string, string][]> =>

@@ -6,7 +6,7 @@ import { parseDay } from '../../domain/day.ts';
 import { sumOf } from '../../scripts/seed/counted.ts';
 import type { Counting, TrueDay } from '../../scripts/seed/truth.ts';
 import type { TestUser } from '../support/test-server.ts';
-import { settled } from './look.ts';
+import { said, settled } from './look.ts';
 import { enterStage, leaveStage, newPerson, visit, type Stage } from './scene.ts';
 
 const COUNTING: Counting = { zone: 'Asia/Kathmandu', startOfDay: 240, audible: false };
@@ -20,12 +20,6 @@ zone.before(async (scene) => {
 });
 zone.after(leaveStage);
 
-/** To the minute, as pages say it. */
-const said = (ms: number): string => {
-  const minutes = Math.round(ms / 60_000);
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  return [...(hours > 0 ? [`${hours} h`] : []), ...(rest > 0 || hours === 0 ? [`${rest} min`] : [])].join(' ');
-};
 const textOf = async (page: Page, selector: string): Promise<string> =>
   (await page.textContent(selector))!.replace(/\s+/g, ' ').trim();
 
