@@ -1,5 +1,5 @@
 /** A range of IP addresses, as settings name it: `10.0.0.2`, `10.0.0.0/8`, `fd00::/8`. */
-import { isUrl } from './is-url.ts';
+import { parsedUrl } from './parsed-url.ts';
 
 export type AddressRange = {
   readonly address: string;
@@ -20,4 +20,4 @@ export const rangeOf = (text: string): AddressRange | null => {
   return prefix >= 1 && prefix <= most ? { address, prefix, family } : null;
 };
 
-const isIpv6 = (text: string): boolean => text.includes(':') && isUrl(`http://[${text}]/`);
+const isIpv6 = (text: string): boolean => text.includes(':') && parsedUrl(`http://[${text}]/`) !== null;

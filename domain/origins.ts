@@ -1,5 +1,5 @@
 /** Origins as settings name them, and the pages they let in (CORS): spec/rest 1.7. */
-import { isUrl } from './is-url.ts';
+import { parsedUrl } from './parsed-url.ts';
 
 /**
  * The origin of any page at an http or https address. `null`, the origin of a sandboxed frame or a local file, is not
@@ -30,7 +30,8 @@ export const originSource = (entry: string): string | null => {
   if (scheme === undefined || host === undefined) return null;
   // As browsers write it: without the scheme's default port, in lower case and ASCII.
   if (/^https?$/i.test(scheme) && !entry.includes('*')) {
-    return isUrl(entry) ? globSource(new URL(entry).origin) : null;
+    const url = parsedUrl(entry);
+    return url && globSource(url.origin);
   }
   const ownPort = { http: /:80$/, https: /:443$/ }[scheme.toLowerCase()];
   const schemes = scheme === '*' ? 'https?' : globSource(scheme);

@@ -2,7 +2,7 @@
  * The address at which browsers and clients find kt-server: an origin, or a folder of one, where a proxy gives it no
  * host name of its own.
  */
-import { isUrl } from './is-url.ts';
+import { parsedUrl } from './parsed-url.ts';
 
 /**
  * What the paths of kt-server itself begin with. Below a folder of such a name, a path that a proxy has taken the
@@ -39,7 +39,7 @@ export const isFolder = (path: string): boolean => path.length <= 200 && /^(?:\/
  * is no such address.
  */
 export const publicUrlOf = (text: string): string | null => {
-  const url = isUrl(text) ? new URL(text) : null;
+  const url = parsedUrl(text);
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password) return null;
   const folder = url.pathname.replace(/\/+$/, '');
   return isFolder(folder) && !OWN.includes(folder.split('/')[1] ?? '') ? url.origin + folder : null;

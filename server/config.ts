@@ -1,4 +1,4 @@
-import { isUrl } from '../domain/is-url.ts';
+import { parsedUrl } from '../domain/parsed-url.ts';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,9 +43,8 @@ const listOf = (value: unknown): string[] =>
 
 /** A URL that names a place, and neither a query nor who asks. */
 const isPlainUrl = (text: string): boolean => {
-  if (!isUrl(text)) return false;
-  const { search, hash, username, password } = new URL(text);
-  return `${search}${hash}${username}${password}` === '';
+  const url = parsedUrl(text);
+  return url !== null && `${url.search}${url.hash}${url.username}${url.password}` === '';
 };
 
 /** The forms a setting may have besides text: what is expected, in words; which values pass; and how a text is read. */

@@ -2,7 +2,7 @@
  * Sends one request to the local aw-server, in a form that both kinds accept, and returns its JSON or an error in our
  * own words.
  */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 
@@ -56,7 +56,7 @@ const causeOf = (error: unknown): string => {
 
 /** Where a redirect goes, without parts that may be secret. */
 const originIn = (location: string | null, url: string): string =>
-  location !== null && isUrl(location, url) ? new URL(location, url).origin : 'another address';
+  (location === null ? null : parsedUrl(location, url))?.origin ?? 'another address';
 
 /**
  * Makes the function that sends requests. Redirects are never followed: the Python server answers a missing slash with

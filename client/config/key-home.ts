@@ -3,7 +3,7 @@
  * environment, file); a key from a lower layer than the address in force was given for another address, unless both
  * have the same origin. Pure.
  */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import type { Config } from './settings.ts';
 
 /** Where a setting may come from; the first layer that gives it wins. */
@@ -16,7 +16,7 @@ export type Given = { readonly layer: Layer; readonly config: Config; has(name: 
 export type Withheld = { readonly layer: Layer; readonly home: string };
 
 /** Scheme, host and port of kt-server; '' if none is named. An invalid URL only equals itself. */
-const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string => (isUrl(url) ? new URL(url).origin : url);
+const remoteOrigin = ({ remote: { url } }: Pick<Config, 'remote'>): string => parsedUrl(url)?.origin ?? url;
 
 /** Host and port of the local aw-server. */
 const localOrigin = ({ local: { host, port } }: Pick<Config, 'local'>): string => `${host.toLowerCase()}:${port}`;

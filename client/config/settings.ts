@@ -1,5 +1,5 @@
 /** The schema of kt-client's settings: what each is for, its format, default and environment variable. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import convict from 'convict';
 import type { Mode } from '../sync/options.ts';
 
@@ -40,7 +40,7 @@ convict.addFormats({
   'kt-client-url': {
     validate(value: unknown) {
       if (value === '') return; // not set up yet: the commands that need it say so
-      const url = typeof value === 'string' && isUrl(value) ? new URL(value) : null;
+      const url = typeof value === 'string' ? parsedUrl(value) : null;
       if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be a URL like https://kt.example');
       if (url.username || url.password || url.search || url.hash)
         throw new Error('must be a plain URL: the key goes into api_key');

@@ -1,5 +1,5 @@
 /** How this device signs in at kt-server without a key (RFC 8628; spec/sign-in 9): it asks for a code, and waits. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { faultOf, notKtServer, retryAfterMs, STATUSES } from './faults.ts';
@@ -46,9 +46,8 @@ const msOf = (body: JsonObject, name: string, byDefault: number): number => {
  * host, because only that one is known to work; else the server's.
  */
 const pageOf = (said: string, base: string): string | null => {
-  if (!isUrl(said)) return null;
-  const page = new URL(said);
-  if (!/^https?:$/.test(page.protocol)) return null;
+  const page = parsedUrl(said);
+  if (!page || !/^https?:$/.test(page.protocol)) return null;
   if (page.host !== new URL(base).host) return page.href;
   return `${base}/device${page.search}`;
 };

@@ -1,5 +1,5 @@
 /** What went wrong between here and kt-server, as an error code and a line for the user. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { ClientError } from 'graphql-request';
 import { ERROR_CODES, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { isHangUp, networkWords } from './network-faults.ts';
@@ -56,9 +56,8 @@ const wordOf = (code: ErrorCode, url: string, said: string): string => {
 /** Where a redirect goes, without parts that may be secret; '' if it does not say. */
 const placeOf = (headers: Headers | undefined, url: string): string => {
   const location = headers?.get('location');
-  if (!location || !isUrl(location, url)) return '';
-  const { origin, pathname } = new URL(location, url);
-  return `${origin}${pathname.replace(/\/(graphql\/?)?$/, '')}`;
+  const to = location ? parsedUrl(location, url) : null;
+  return to === null ? '' : `${to.origin}${to.pathname.replace(/\/(graphql\/?)?$/, '')}`;
 };
 
 /** For a redirect. It is never followed, because the key would be sent along. */

@@ -1,5 +1,5 @@
 /** Why no answer came from kt-server, according to Node's fetch: what happened in words, and what to do. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 
 /** The first `code` in an error's chain of causes: fetch wraps the actual error once or twice. */
 const codeOf = (error: unknown): string | null => {
@@ -27,7 +27,7 @@ const SLOW = /^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|UND_ERR_HEADERS_TIMEOUT|UND_ER
 export const isHangUp = (error: unknown): boolean =>
   /^(UND_ERR_SOCKET|ECONNRESET|EPIPE|HPE_\w+)$/.test(codeOf(error) ?? '');
 
-const hostOf = (url: string): string => (isUrl(url) ? new URL(url).hostname : url);
+const hostOf = (url: string): string => parsedUrl(url)?.hostname ?? url;
 
 /** What a network failure at `url` means, without a full stop. */
 export const networkWords = (error: unknown, url: string): string => {

@@ -1,4 +1,4 @@
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphQLClient } from 'graphql-request';
 import { isJsonObject } from '../../domain/data.ts';
@@ -98,7 +98,7 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
   const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES, versions } = options;
   // Within one machine a byte costs less than to compress it.
-  const isNear = isUrl(url) && isLoopback(new URL(url).hostname);
+  const isNear = isLoopback(parsedUrl(url)?.hostname ?? '');
   const client = new GraphQLClient(endpointOf(url), {
     headers: { authorization: `Bearer ${apiKey}`, ...(isNear ? { 'accept-encoding': 'identity' } : {}) },
     ...(isNear ? {} : { requestMiddleware: gzipRequest }),

@@ -1,5 +1,5 @@
 /** Where a browser reaches this server, as far as the server can know, and from which address. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isIP } from 'node:net';
 import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 
@@ -47,9 +47,10 @@ export const makePlaces = ({ publicUrl, trustProxy }: { publicUrl: string; trust
 };
 
 /** Null for what is no address of a page. Without the port where it is the scheme's own, as browsers write origins. */
-const originOf = (text: string): string | null => (/^https?:/.test(text) && isUrl(text) ? new URL(text).origin : null);
+const originOf = (text: string): string | null => (/^https?:/.test(text) ? (parsedUrl(text)?.origin ?? null) : null);
 
 const transportOf = (origin: string): Place['transport'] => {
   if (origin.startsWith('https:')) return 'https';
-  return isUrl(origin) && isLoopback(new URL(origin).hostname) ? 'loopback' : 'open';
+  const url = parsedUrl(origin);
+  return url && isLoopback(url.hostname) ? 'loopback' : 'open';
 };

@@ -1,5 +1,5 @@
 /** Where the reader of an answer finds the server: for links, and for lines to paste. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isFolder } from '../../domain/public-url.ts';
 import type { Config } from '../config.ts';
 import { segmentsOf } from './paths.ts';
@@ -36,5 +36,5 @@ const forwarded = ({ headers, url }: Request): string | null => {
   const folder = said('x-forwarded-prefix', (value) => isFolder(value.replace(/\/+$/, '')))?.replace(/\/+$/, '');
   if (scheme === null && host === null && folder === undefined) return null;
   const whole = `${scheme ?? 'http'}://${host ?? new URL(url).host}${folder ?? ''}`;
-  return isUrl(whole) ? whole : null;
+  return parsedUrl(whole) ? whole : null;
 };

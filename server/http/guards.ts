@@ -4,7 +4,7 @@
  * those of aw-server-rust, but patterns are anchored and the server's own origin is always allowed: spec/rest 1.6, 1.7
  * and spec/rest DEV-5.
  */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
 import { globSource, originSource } from '../../domain/origins.ts';
 import type { Config } from '../config.ts';
@@ -145,8 +145,10 @@ const heard = (response: Response, origin: string | null): Response => {
 /** Allows every request: for tests within this process, which no web page can reach. */
 export const noGuards: Guards = (_request, _sent, next) => next();
 
-const isOrigin = (origin: string, url: string): boolean =>
-  isUrl(url) && isUrl(origin) && new URL(url).origin === new URL(origin).origin && /^https?:/.test(url);
+const isOrigin = (origin: string, url: string): boolean => {
+  const [one, other] = [parsedUrl(url), parsedUrl(origin)];
+  return one !== null && other !== null && one.origin === other.origin && /^https?:/.test(url);
+};
 
 /** Answers a CORS preflight. It carries no key, and the answer is the same for every path. */
 const preflight = (sent: Sent, headers: Headers, origin: string | null): Response => {

@@ -1,5 +1,5 @@
 /** Parameters of a URL that may be shown: how to connect, but no user or secret. */
-import { isUrl } from '../../domain/is-url.ts';
+import { parsedUrl } from '../../domain/parsed-url.ts';
 
 const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
 
@@ -9,7 +9,7 @@ const HARMLESS = ['host', 'port', 'sslmode', 'schema'];
  */
 export const isTorn = (url: string): boolean => {
   const rest = url.replace(/^[a-z+]+:\/\/[^/?#]*/i, '');
-  return !isUrl(url) || rest.includes('@');
+  return parsedUrl(url) === null || rest.includes('@');
 };
 
 /** A database's URL that is safe to show: user, host and database; no password, and no parameter that may be one. */

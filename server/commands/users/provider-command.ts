@@ -1,4 +1,4 @@
-import { isUrl } from '../../../domain/is-url.ts';
+import { parsedUrl } from '../../../domain/parsed-url.ts';
 import { Option } from 'clipanion';
 import { KtError } from '../../../domain/errors.ts';
 import { issuerName } from '../../sign-in/oidc/settings.ts';
@@ -13,7 +13,7 @@ export abstract class ProviderCommand extends ServerCommand {
   /** Whom it is about. Fails with `invalid` where no provider is known, or its address is none. */
   whom(): { email: string; issuer: string; subject: string } {
     const issuer = this.issuer ?? this.settings().oidcIssuer;
-    if (!/^https?:\/\//.test(issuer) || !isUrl(issuer))
+    if (!/^https?:\/\//.test(issuer) || parsedUrl(issuer) === null)
       throw new KtError('invalid', 'which provider? Set KT_SERVER_OIDC_ISSUER, or give --issuer https://…');
     return { email: this.email, issuer: issuerName(issuer), subject: this.subject };
   }
