@@ -1,20 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import { createServerAdapter } from '@whatwg-node/server';
 import { showsKey, type Authenticate } from './auth/authenticate.ts';
-import { makePlaces, type Places } from './auth/place.ts';
+import { makePlaces, type Asking, type Places } from './auth/place.ts';
 import { cameFrom } from './auth/whence.ts';
 import { makePresuming } from './auth/presume.ts';
 import { DEFAULT_COST } from './graphql/cost.ts';
 import { makeGraphQL } from './graphql/yoga.ts';
 import { NO_ADDRESS, type Address } from './http/address.ts';
+import { onceAMinute } from './http/connection-limits.ts';
 import { CLIENT_PATH, makeClientPackage } from './http/client-package.ts';
 import { noGuards, type Guards } from './http/guards.ts';
 import { isNavigation } from './http/negotiate.ts';
 import { segmentsOf, withoutFolder } from './http/paths.ts';
 import { loggable, makeRefusals } from './http/refusals.ts';
 import { REQUEST_ID, requestIdOf } from './http/request-id.ts';
-import { isProbe, sentTwice, type Sent } from './http/sent.ts';
+import { isHeartbeat, isProbe, sentTwice, type Sent } from './http/sent.ts';
+import { NO_RATES, type RequestRates } from './http/request-rates.ts';
 import { signInInstead } from './http/sign-in.ts';
+import { tooMany } from './http/too-many.ts';
 import { makeSite, type Site } from './http/site.ts';
 import { json } from './http/whole.ts';
 import { endWithConnection } from './http/end-with-connection.ts';
@@ -48,6 +51,8 @@ export type AppDeps = {
   readonly ways?: Ways;
   /** The most that one GraphQL request may cost; DEFAULT_COST by default. */
   readonly graphqlCost?: number;
+  /** How many requests a minute are answered; any number, if not given. */
+  readonly rates?: RequestRates;
   /** Counts requests, and answers /metrics; by default nothing is counted. */
   readonly metrics?: MetricsDoor;
 };
@@ -79,6 +84,29 @@ const SAYING_WHO = ['auth/proxy', 'auth/ways'];
 /** How long a readiness check waits for the database, in ms: a later answer would not reach the prober any more. */
 const READY_WITHIN = 2_000;
 
+/** The same, where `rates` is told of every key and session that is found to be good. */
+const telling = (authenticate: Authenticate, rates: RequestRates): Authenticate => {
+  const { lookUp } = authenticate;
+  const noting = async (request: Asking) => {
+    const viewer = await authenticate(request);
+    if (viewer) rates.known(request.headers, viewer);
+    return viewer;
+  };
+  if (!lookUp) return noting;
+  return Object.assign(noting, {
+    lookUp: (request: Asking) => {
+      const found = lookUp(request);
+      if (!found) return null;
+      const judge: typeof found.judge = (row) => {
+        const viewer = found.judge(row);
+        rates.known(request.headers, viewer);
+        return viewer;
+      };
+      return { ...found, judge };
+    },
+  });
+};
+
 /**
  * The whole server as one function from request to response: it picks the API by the path. Also a listener for
  * `http.createServer`. `target` in the context is the request-target as sent, for callers without a socket.
@@ -87,7 +115,6 @@ export const makeApp = (deps: AppDeps) => {
   const {
     database,
     resolvers,
-    authenticate,
     log,
     basicPrompt = false,
     guards = noGuards,
@@ -95,7 +122,12 @@ export const makeApp = (deps: AppDeps) => {
     places = makePlaces({ publicUrl: '', trustProxy: false }),
     site = makeSite({ address }),
   } = deps;
-  const { graphqlCost = DEFAULT_COST, metrics, ways = KEYS_AND_LINKS } = deps;
+  const { graphqlCost = DEFAULT_COST, metrics, ways = KEYS_AND_LINKS, rates = NO_RATES } = deps;
+  const authenticate = telling(deps.authenticate, rates);
+  const overLimit = onceAMinute(
+    (why) => log.warn(`requests are refused: ${why}`),
+    () => performance.now(),
+  );
   const { folder } = address;
   const onError = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const underWay = makeUnderWay();
@@ -107,10 +139,13 @@ export const makeApp = (deps: AppDeps) => {
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);
 
+  // One question for all who ask at once: nobody needs a key for it.
+  let asking: Promise<unknown> | undefined;
   const ready = async (): Promise<Response> => {
+    asking ??= run(database, (tx) => tx.$queryRaw`select 1`).finally(() => (asking = undefined));
     const late = new Promise<never>((_resolve, reject) => setTimeout(reject, READY_WITHIN).unref());
     try {
-      await Promise.race([run(database, (tx) => tx.$queryRaw`select 1`), late]);
+      await Promise.race([asking, late]);
       return json({ status: 'ready' });
     } catch {
       // The database logs the reason itself, one line for all requests.
@@ -153,7 +188,8 @@ export const makeApp = (deps: AppDeps) => {
     const segments = segmentsOf(target);
     if (!SAYING_WHO.includes(segments.join('/'))) ways.proxy?.header.strip(request.headers);
     const address = context.req?.socket?.remoteAddress;
-    cameFrom(request, places.addressOf(request, address));
+    const from = places.addressOf(request, address);
+    cameFrom(request, from);
     const sent = {
       requestId,
       host,
@@ -161,8 +197,16 @@ export const makeApp = (deps: AppDeps) => {
       old: context.req?.httpVersion === '1.0',
       probe: isProbe(request.method, segments),
     };
-    const response = await guards(request, sent, () => dispatch({ request, target, segments, sent, address }));
+    // Counted before anything is done for it. A load balancer that asks too often would take the server out.
+    const told = sent.probe ? null : rates.count(request.headers, from, isHeartbeat(request.method, segments));
+    if (told?.retryAfter) overLimit(`${told.message} (${from})`);
+    const response = await guards(request, sent, async () =>
+      told?.retryAfter
+        ? tooMany(told, segments[0] === 'graphql', requestId)
+        : dispatch({ request, target, segments, sent, address }),
+    );
     response.headers.set(REQUEST_ID, requestId);
+    if (told) for (const [name, value] of Object.entries(told.fields)) response.headers.set(name, value);
     // Except for a page, which asks for the key in its own way (spec/rest DEV-23), and what pages ask behind it.
     const [first] = segments;
     if (
@@ -178,6 +222,7 @@ export const makeApp = (deps: AppDeps) => {
     const entered = first === 'auth' && request.method === 'POST';
     if (response.status === 401 && (entered || showsKey(request.headers))) {
       const forwardedFor = request.headers.get('x-forwarded-for');
+      rates.forget(request.headers);
       refused({ address, forwardedFor, requestId, method: request.method, path });
     }
     const ms = performance.now() - began;

@@ -54,6 +54,11 @@ const FORMS = {
     takes: (value: unknown) => isWhole(value, 0, 65535),
     read: toNumber,
   },
+  'kt-server-limit': {
+    wanted: 'a whole number, or no or 0 for none',
+    takes: (value: unknown) => isWhole(value, 0),
+    read: (text: string) => (toBoolean(text) === false ? 0 : toNumber(text)),
+  },
   'kt-server-whole': {
     wanted: 'a whole number, at least 1',
     takes: (value: unknown) => isWhole(value, 1),
@@ -334,6 +339,22 @@ export const SCHEMA = {
     default: 250,
     env: 'KT_SERVER_CONNECTIONS_PER_ADDRESS',
   },
+  requestsPerKey: {
+    doc:
+      'Maximum number of requests a minute with one API key, or from one signed-in browser; no for none. Heartbeats ' +
+      'do not count.',
+    format: 'kt-server-limit',
+    default: 12_000,
+    env: 'KT_SERVER_REQUESTS_PER_KEY',
+  },
+  requestsPerAddress: {
+    doc:
+      'Maximum number of requests a minute without a good API key from one address (IPv6: one /64); no for none. ' +
+      'Those from this machine do not count.',
+    format: 'kt-server-limit',
+    default: 6_000,
+    env: 'KT_SERVER_REQUESTS_PER_ADDRESS',
+  },
   uploadRate: {
     doc: 'Minimum bytes a second at which a request body must arrive, measured over 30 seconds.',
     format: 'kt-server-whole',
@@ -434,6 +455,7 @@ export const SCHEMA = {
 
 type Forms = {
   'kt-server-port': number;
+  'kt-server-limit': number;
   'kt-server-whole': number;
   'kt-server-event-size': number;
   'kt-server-yes-no': boolean;
@@ -516,6 +538,7 @@ const readFile = (file: string, mustExist: boolean): Record<string, unknown> => 
 const fromFile = (file: string, key: Key, value: unknown): unknown => {
   const isYesNo = typeof SCHEMA[key].default === 'boolean';
   if (Array.isArray(value)) return isYesNo ? value : value.join(',');
+  if (SCHEMA[key].format === 'kt-server-limit' && toBoolean(value) === false) return 0;
   if (!isYesNo) return value;
   const yes = toBoolean(value);
   if (yes === null) throw new KtError('invalid', `${inFile(key)} in ${file} must be true or false. ${SCHEMA[key].doc}`);

@@ -14,6 +14,7 @@ import type { Logger } from './log.ts';
 import { makeAddress } from './http/address.ts';
 import { connectionLimitsOf, limitConnections, onceAMinute } from './http/connection-limits.ts';
 import { guardRules, makeGuards } from './http/guards.ts';
+import { makeRequestRates, rateLimitsOf } from './http/request-rates.ts';
 import { makeServer, timeoutsOf } from './http/timeouts.ts';
 import { makeSite, openSite } from './http/site.ts';
 import { scheduleBackups } from './backup/scheduled.ts';
@@ -117,6 +118,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       ways: { localLogin: config.localLogin, provider, proxy, now: Date.now },
       basicPrompt: config.basicPrompt,
       graphqlCost: config.graphqlCost,
+      rates: makeRequestRates(rateLimitsOf(config), () => performance.now()),
       metrics: {
         metrics,
         // Where nobody shows a key, only this machine asks.

@@ -67,7 +67,7 @@ export const guardRules = (settings: Settings, port: number): GuardRules => {
 const METHODS = ['POST', 'GET', 'DELETE'];
 
 /** The response headers that aw-webui and other pages may read (spec/rest DEV-24). */
-const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id';
+const EXPOSED = 'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id, Retry-After';
 
 /** Headers that proxies add to requests they forward, and that nobody else sends. */
 const FORWARDED = new RegExp(

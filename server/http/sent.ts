@@ -38,3 +38,7 @@ export const sentTwice = (rawHeaders: readonly string[]): string | null => {
  */
 export const isProbe = (method: string, segments: readonly string[]): boolean =>
   segments.length === 1 && ['health', 'ready'].includes(segments[0]!) && ['GET', 'HEAD'].includes(method);
+
+/** Whether it is a heartbeat of a watcher. Those a device sends must not be kept waiting for their number. */
+export const isHeartbeat = (method: string, segments: readonly string[]): boolean =>
+  method === 'POST' && segments.length === 5 && segments[4] === 'heartbeat' && segments[0] === 'api';

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SCHEMA } from '../../server/config.ts';
 import { settled, violations } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
@@ -80,6 +81,31 @@ shell('goes from span to span by keys, and its address says where it is', async 
   assert.equal(faults, []);
   await end();
 });
+
+shell(
+  'sends a tenth of what a browser may in a minute, however fast somebody goes through all of it',
+  async ({ stage }) => {
+    const { page, asked, faults, end } = await visit(stage, stage.person, DAY);
+    await settled(page);
+    const screens = await page.$$eval('nav a', (links) => links.map((link) => (link as HTMLAnchorElement).href));
+    assert.ok(screens.length > 5, String(screens));
+    for (const screen of screens) {
+      await page.goto(screen);
+      await settled(page);
+    }
+    await page.goto(stage.url + DAY);
+    await settled(page);
+    for (const span of ['d', 'w', 'm', 'y']) {
+      await page.keyboard.press(span);
+      for (const key of ['ArrowLeft', 'ArrowRight']) for (let n = 0; n < 15; n++) await page.keyboard.press(key);
+      await settled(page);
+    }
+    assert.ok(asked.length > 100, String(asked.length));
+    assert.ok(asked.length <= SCHEMA.requestsPerKey.default / 10, String(asked.length));
+    assert.equal(faults, []);
+    await end();
+  },
+);
 
 shell('says that there is no such page, and no such day', async ({ stage }) => {
   for (const path of ['/day/2025-02-30', '/week/now', '/year/20255']) {

@@ -194,7 +194,10 @@ origins('an answer says whom it is for, a failure too', async (scene) => {
     assert.is(found, status, path);
     assert.is(headers.get('access-control-allow-origin'), OURS[1], path);
     // spec/rest DEV-24
-    assert.is(headers.get('access-control-expose-headers'), 'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id');
+    assert.is(
+      headers.get('access-control-expose-headers'),
+      'X-Query-Warnings, X-Time-Zone-Assumed, X-Request-Id, Retry-After',
+    );
     assert.match(headers.get('vary') ?? '', 'Origin');
     assert.is((await ask(app, { path })).headers.get('access-control-allow-origin'), null);
   }
