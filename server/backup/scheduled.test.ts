@@ -94,6 +94,45 @@ scheduled('are left to another process that makes one', async ({ schedule }) => 
   assert.is(await backUpIfDue(schedule, making(busy), at(0)), null);
 });
 
+scheduled('are made once by processes that look at the same moment', async (scene) => {
+  const { schedule } = scene;
+  const place = (name: string): string => join(schedule.backupDir, name);
+  const other = nameOf(new Date(at(0).getTime() + 1_000));
+  // What another process does between our look and the lock: it makes a whole one, or reads its own back still.
+  const doings: [what: string, doing: () => void, left: string[]][] = [
+    ['has made one', () => writeFileSync(place(other), 'x'), [other]],
+    [
+      'reads its own back',
+      () => {
+        writeFileSync(place(`${other}.0123456789ab.partial`), 'x');
+        utimesSync(place(`${other}.0123456789ab.partial`), at(0), at(0));
+      },
+      [`${other}.0123456789ab.partial`],
+    ],
+  ];
+  for (const [what, doing, left] of doings) {
+    const found = await backUpIfDue(
+      schedule,
+      making(async () => {
+        doing();
+        return whole();
+      }),
+      at(0),
+    );
+    assert.is(found, null, what);
+    assert.equal(files(scene), left, what);
+    for (const name of left) rmSync(place(name));
+  }
+  // One that waits for the lock has written nothing yet: it will be told that we were faster.
+  const waits = `${other}.ba9876543210.partial`;
+  const waiting = making(async () => {
+    writeFileSync(place(waits), '');
+    utimesSync(place(waits), at(0), at(0));
+    return whole();
+  });
+  assert.is(await backUpIfDue(schedule, waiting, at(0)), nameOf(at(0)));
+});
+
 scheduled('that fail are told, with words, and nothing else ends', async ({ folder }) => {
   writeFileSync(join(folder, 'file'), '');
   const schedule = { backupDir: join(folder, 'file', 'below'), backupEvery: '6h', backupKeep: 2 };

@@ -1,7 +1,8 @@
 /** Backups that a running server makes by itself (KT_SERVER_BACKUP_DIR). */
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isKtError } from '../../domain/errors.ts';
+import type { Readable } from 'node:stream';
+import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Config } from '../config.ts';
 import type { Backups } from './backup.ts';
 import { PARTIAL, writeBackup } from './file.ts';
@@ -27,21 +28,24 @@ const timeOf = (name: string): number | null => {
   return Date.UTC(year!, month! - 1, day, hour, minute, second);
 };
 
+/** How often we look whether one is due, in ms: at least a minute lies between two of them. */
+const LOOK_EVERY = UNITS.m;
+
 type Schedule = Pick<Config, 'backupDir' | 'backupEvery' | 'backupKeep'>;
 
-/** The partial files of our backups, with how long ago each was written to, in ms. */
-const partialsIn = async (folder: string, now: Date): Promise<{ path: string; age: number }[]> => {
+/** A backup under way: `age`: how long ago it was written to, in ms. */
+type PartialFile = { readonly path: string; readonly age: number; readonly bytes: number };
+
+/** The partial files of our backups. */
+const partialsIn = async (folder: string, now: Date): Promise<PartialFile[]> => {
   const partials = (await readdir(folder)).filter(
     (name) => PARTIAL.test(name) && timeOf(name.replace(PARTIAL, '')) !== null,
   );
   const found = partials.map(async (name) => {
     const path = join(folder, name);
     // One that has just got its name, or went, is none any more.
-    const mtime = await stat(path).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => null,
-    );
-    return mtime === null ? [] : [{ path, age: now.getTime() - mtime }];
+    const stats = await stat(path).catch(() => null);
+    return stats === null ? [] : [{ path, age: now.getTime() - stats.mtimeMs, bytes: stats.size }];
   });
   return (await Promise.all(found)).flat();
 };
@@ -60,19 +64,39 @@ const prune = async ({ backupDir, backupKeep }: Schedule, made: string, now: Dat
 };
 
 /**
+ * The bytes of a backup, unless `isMade` says at the first of them that another process has made it meanwhile. Before
+ * that nobody knows: the first bytes come once we have the database's lock, which one process has at a time.
+ */
+async function* unlessMade(bytes: Readable, isMade: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const chunk of bytes) {
+    if (first && (await isMade())) throw new KtError('conflict', 'another process has made this backup');
+    first = false;
+    yield chunk as Uint8Array;
+  }
+}
+
+/**
  * Makes a backup if none of the last `backupEvery` is there, and then removes old ones. Returns its name, null where
- * none was due, or another process is making one. Fails as `writeBackup` does; then all old ones stay.
+ * none was due, or another process makes it: of those that look at the same moment one does. Fails as `writeBackup`
+ * does; then all old ones stay.
  */
 export const backUpIfDue = async (schedule: Schedule, backups: Backups, now: Date): Promise<string | null> => {
   const { backupDir, backupEvery } = schedule;
   await mkdir(backupDir, { recursive: true, mode: 0o700 });
   const since = now.getTime() - spanMs(backupEvery);
-  const isRecent = (at: number | null): boolean => at !== null && at > since && at <= now.getTime();
-  if ((await readdir(backupDir)).map(timeOf).some(isRecent)) return null;
-  if ((await partialsIn(backupDir, now)).some(({ age }) => age >= 0 && age < AT_WORK)) return null;
+  // Another process may have looked a moment after us, and have named its own by that.
+  const isRecent = (at: number | null): boolean => at !== null && at > since && at < now.getTime() + LOOK_EVERY;
+  const isThere = async (): Promise<boolean> => (await readdir(backupDir)).map(timeOf).some(isRecent);
+  const isAtWork = ({ age }: PartialFile): boolean => Math.abs(age) < AT_WORK;
+  if (await isThere()) return null;
+  if ((await partialsIn(backupDir, now)).some(isAtWork)) return null;
   const name = nameOf(now);
+  // Whoever waits for the lock has an empty file, as we have; whoever had it before us reads its own back, or is done.
+  const isMade = async (): Promise<boolean> =>
+    (await partialsIn(backupDir, now)).some((file) => file.bytes > 0 && isAtWork(file)) || (await isThere());
   try {
-    await writeBackup(join(backupDir, name), () => backups.begin());
+    await writeBackup(join(backupDir, name), () => unlessMade(backups.begin(), isMade));
   } catch (error) {
     if (isKtError(error, 'conflict')) return null;
     throw error;
@@ -81,8 +105,6 @@ export const backUpIfDue = async (schedule: Schedule, backups: Backups, now: Dat
   return name;
 };
 
-/** How often we look whether one is due, in ms: at least a minute lies between two of them. */
-const LOOK_EVERY = 60_000;
 /** After one that failed, how long until the next try, in ms. */
 const PAUSE = 15 * 60_000;
 
