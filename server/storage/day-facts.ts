@@ -13,26 +13,59 @@ export { UNION };
 export const kindNumber = (kind: Kind): number => KINDS.indexOf(kind) + 1;
 export const OVERLAP = KINDS.length + 1;
 const PRESENCE = kindNumber('presence');
+const MADE = { presence: PRESENCE, recipe: RECIPE };
 
 /** A day whose facts are missing, of another recipe, or out of date (`isMarked`). */
 export type StaleDay = { readonly day: number; readonly isMarked: boolean };
 
 /** The days from `first` to `last` that have to be computed. */
 export const staleDays = async (tx: Tx, account: number, first: number, last: number): Promise<StaleDay[]> =>
-  (await tx.$queryRaw<{ day: number; marked: boolean }[]>(sql.staleDays(account, first, last, PRESENCE, RECIPE))).map(
+  (await tx.$queryRaw<{ day: number; marked: boolean }[]>(sql.staleDays(account, first, last, MADE))).map(
     ({ day, marked }) => ({ day, isMarked: marked }),
   );
 
-/** Who computes days, and the revision of the account at that time: what is read later includes all up to it. */
-export type Claim = { readonly token: string; readonly revision: bigint };
+/**
+ * Who computes `days` (ascending), and the revision of the account at that time: what is read later includes all up to
+ * it. `elsewhere`: days that were asked for, and that somebody else computes.
+ */
+export type Claim = {
+  readonly token: string;
+  readonly revision: bigint;
+  readonly days: readonly number[];
+  readonly elsewhere: readonly number[];
+};
+
+/** How long a claim keeps others away, in ms. A block of days takes a second or two; whoever took longer may be dead. */
+export const CLAIM_MS = 10_000;
 
 /**
- * Notes who computes these days from now on. Whoever writes to one of them meanwhile takes it off. The caller holds the
- * account's lock, and reads events only once this is committed. Null when the account is gone.
+ * Notes who computes these days from now on, without those that somebody else computes at this moment, in any process,
+ * and those that need it no more.
+ * Whoever writes to one of them meanwhile takes it off. The caller holds the account's lock, and reads events only once
+ * this is committed. Null when the account is gone.
  */
 export const claim = async (tx: Tx, account: number, days: readonly number[]): Promise<Claim | null> => {
-  const [row] = await tx.$queryRaw<Claim[]>(sql.claimDays(account, days));
-  return row ?? null;
+  const [row] = await tx.$queryRaw<{ token: string; revision: bigint; days: string; elsewhere: string }[]>(
+    sql.claimDays(account, days, MADE, CLAIM_MS),
+  );
+  return row ? { ...row, days: numbersIn(row.days), elsewhere: numbersIn(row.elsewhere) } : null;
+};
+
+/** Numbers with commas between, ascending. */
+const numbersIn = (text: string): number[] =>
+  text === ''
+    ? []
+    : text
+        .split(',')
+        .map(Number)
+        .sort((a, b) => a - b);
+
+/**
+ * Gives a claim up whose days were not stored: somebody else may compute them at once. The caller holds the account's
+ * lock.
+ */
+export const giveUp = async (tx: Tx, account: number, { token, days }: Claim): Promise<void> => {
+  await tx.$executeRaw(sql.dropClaim(account, days, token));
 };
 
 /**
@@ -42,7 +75,7 @@ export const claim = async (tx: Tx, account: number, days: readonly number[]): P
 export const store = async (
   tx: Tx,
   account: number,
-  { token, revision }: Claim,
+  { token, revision }: Pick<Claim, 'token' | 'revision'>,
   days: readonly { readonly day: number; readonly facts: DayFacts }[],
 ): Promise<number[]> => {
   const numbers = days.map(({ day }) => day);

@@ -2,10 +2,13 @@
  * Several kt-servers, a process each, on one PostgreSQL: by its own address, and through a pooler in transaction mode.
  * They know nothing of each other but what is in the database, and what it tells them.
  */
+import { readdirSync } from 'node:fs';
+import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listing } from '../faults/reading.ts';
 import { headersOf, subscribe, type Door } from '../ha/load.ts';
+import { makeLaptop, syncTwoLaptops, well } from '../packed/two-laptops.ts';
 import { hasPgbouncer, startPgbouncer, type Pgbouncer } from '../support/pgbouncer.ts';
 import { makeProcesses, type Running } from '../support/processes.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
@@ -30,13 +33,18 @@ for (const { name, pooled } of WAYS) {
   let pooler: Pgbouncer | undefined;
   let doors: Door[] = [];
   let args: readonly string[] = [];
+  let direct = '';
+  const backups = processes.folder();
 
   several.before(async () => {
     if (testEngine() !== 'postgres' || (pooled && !hasPgbouncer)) return;
-    const direct = await newPostgresUrl();
+    direct = await newPostgresUrl();
     if (pooled) pooler = await startPgbouncer(direct, 10);
     args = ['--database-url', pooler?.through(direct) ?? direct];
-    const env: Record<string, string> = pooled ? { KT_DATABASE_DIRECT_URL: direct } : {};
+    const env: Record<string, string> = {
+      KT_SERVER_BACKUP_DIR: backups,
+      ...(pooled && { KT_DATABASE_DIRECT_URL: direct }),
+    };
     // At once, on a database in which there is nothing: each would make its tables and its first key.
     for (let n = 0; n < COUNT; n++)
       servers.push(processes.server(['--data-dir', processes.folder(), '--port', '0', ...args], env));
@@ -64,6 +72,14 @@ for (const { name, pooled } of WAYS) {
       assert.is(response.status, 200, await response.text());
     }
     for (const { output } of servers) assert.not.match(output.stderr, /"level":50|"stack"/);
+  });
+
+  trial('of one folder for backups, one of them made the backup that was due', async () => {
+    const made = () => readdirSync(backups).filter((name) => name.endsWith('.backup'));
+    await until('there is one', () => made().length > 0);
+    // Whoever else looked at the same moment has given up by the time that this one is read back and has its name.
+    assert.equal(readdirSync(backups), made());
+    assert.is(made().length, 1, made().join());
   });
 
   trial('heartbeats to one bucket are each stored once, whichever process gets them', async () => {
@@ -115,6 +131,67 @@ for (const { name, pooled } of WAYS) {
     assert.is(revoked.code, 0, revoked.stderr);
     assert.equal(await statuses(), [401, 401, 401]);
     await until('its streams end', () => watched.every(({ isOpen }) => !isOpen()));
+  });
+
+  trial('facts that all are asked for at once are computed once, and each answers with all of them', async () => {
+    const DAYS = 10;
+    const A_DAY = 200;
+    assert.is(
+      (await sending(doors[0]!, '/api/0/buckets/f', { type: 'currentwindow', client: 'c', hostname: 'h' })).status,
+      200,
+    );
+    const database = new pg.Client(direct);
+    await database.connect();
+    try {
+      await database.query(`create table noted_claims (day int);
+        create function note_claim() returns trigger language plpgsql as $$ begin
+          insert into noted_claims values (new.day);
+          return new;
+        end $$;
+        create trigger note after insert or update on fact_marks for each row when (new.claim is not null)
+          execute function note_claim()`);
+      for (let round = 0; round < 5; round++) {
+        const events = Array.from({ length: DAYS * A_DAY }, (_, n) => ({
+          timestamp: new Date(Date.UTC(2023, 0, 1 + (n % DAYS), 9 + round, 0, n / DAYS)).toISOString(),
+          duration: 1,
+          data: { n },
+        }));
+        assert.is((await sending(doors[0]!, '/api/0/buckets/f/events', events)).status, 200);
+        await database.query('truncate noted_claims');
+        const query =
+          '{ activity(range: { first: "2023-01-01", last: "2023-01-10" }, grain: NONE, by: []) { complete seconds } }';
+        const answers = await Promise.all(
+          doors.map(async (door) => (await (await sending(door, '/graphql', { query })).json()) as unknown),
+        );
+        const seconds = (round + 1) * DAYS * A_DAY;
+        for (const answer of answers) assert.equal(answer, { data: { activity: { complete: true, seconds } } });
+        const { rows } = await database.query<{ day: number }>('select day from noted_claims order by day');
+        assert.is(rows.length, DAYS, 'each day was computed once');
+      }
+    } finally {
+      await database.end();
+    }
+  });
+
+  trial('what one of two laptops recorded gets to the other, each at another process, and both prove it', async () => {
+    const make = ['generate-key', '--email', 'laptops@example.org', '--data-dir', processes.folder(), ...args];
+    const { code, stdout, stderr } = await processes.server(make).ended;
+    assert.is(code, 0, stderr);
+    const key = stdout.trim();
+    const laptops = await Promise.all(['lap', 'desk'].map((hostname) => makeLaptop(processes, hostname)));
+    try {
+      const [lap, desk] = await Promise.all(
+        laptops.map(async (laptop, n) => {
+          const client = async (...rest: string[]) => well(await processes.client(rest, laptop.env).ended);
+          const { port } = new URL(laptop.aw.url);
+          await client('setup', '--url', doors[n]!.url, '--api-key', key, '--local-port', port);
+          return [laptop, client] as const;
+        }),
+      );
+      await syncTwoLaptops(lap!, desk!);
+    } finally {
+      for (const { aw } of laptops) await aw.close();
+    }
   });
 
   trial('one that ends leaves the others as they are', async () => {

@@ -84,13 +84,22 @@ export const bucketsOf = (sources: readonly Source[]): buckets.BucketRow[] => [
   ),
 ];
 
-/** The days that it was tried for, how many of them were stored, and how many events were read for them. */
-export type Computed = { readonly tried: readonly number[]; readonly stored: number; readonly events: number };
+/**
+ * The days that it was tried for, how many of them are up to date by now, and how many events were read for them.
+ * `elsewhere`: those of the days tried that were left to somebody else, who computes them at this moment.
+ */
+export type Computed = {
+  readonly tried: readonly number[];
+  readonly elsewhere: readonly number[];
+  readonly done: number;
+  readonly events: number;
+};
 
 /**
- * Computes the first of these days (ascending) that lie together, and stores them. Others write meanwhile: what is
- * stored includes everything up to the revision at which this began, and days that were written to stay marked.
- * `values`: what was read for other days of the account, added to. `limits`: other numbers of events, for tests.
+ * Computes the first of these days (ascending) that lie together, and stores them, but for those that another process
+ * computes at this moment. Others write meanwhile: what is stored includes everything up to the revision at which this
+ * began, and days that were written to stay marked. `values`: what was read for other days of the account, added to.
+ * `limits`: other numbers of events, for tests.
  */
 export const computeSome = async (
   database: Database,
@@ -100,39 +109,76 @@ export const computeSome = async (
   values: ReadValues,
   limits = MOST,
 ): Promise<Computed> => {
-  const together = days.filter((day, i) => i < values.most.days && day === days[0]! + i);
+  const tried = days.filter((day, i) => i < values.most.days && day === days[0]! + i);
   const claim = await transaction(database, async (tx) => {
     await holdAccount(tx, account);
-    return rows.claim(tx, account, together);
+    return rows.claim(tx, account, tried);
   });
-  if (!claim) return { tried: together, stored: 0, events: 0 };
+  if (!claim) return { tried, elsewhere: [], done: 0, events: 0 };
+  const { elsewhere } = claim;
+  /** Those that somebody else has computed since we were asked. */
+  const others = tried.length - claim.days.length - elsewhere.length;
+  if (claim.days.length === 0) return { tried, elsewhere, done: others, events: 0 };
+  const giveUp = () =>
+    transaction(database, async (tx) => {
+      await holdAccount(tx, account);
+      await rows.giveUp(tx, account, claim);
+    });
+  try {
+    const made = await makeDays(database, account, claim.days, signal, values, limits);
+    if (made === 'too much') {
+      values.most.days = Math.ceil(tried.length / 2);
+      await giveUp();
+      return await computeSome(database, account, days, signal, values, limits);
+    }
+    const { facts, read } = made;
+    if (facts === null) {
+      await giveUp();
+      return { tried, elsewhere, done: others, events: read };
+    }
+    const stored = await transaction(database, async (tx) => {
+      await holdAccount(tx, account);
+      return rows.store(tx, account, claim, facts);
+    });
+    return { tried, elsewhere, done: stored.length + others, events: read };
+  } catch (error) {
+    // Where the database is away too, others wait until the claim is old.
+    await giveUp().catch(() => {});
+    throw error;
+  }
+};
+
+/** The facts of days that lie together or nearly so, unstored; null if nobody wants them any more. */
+const makeDays = async (
+  database: Database,
+  account: number,
+  days: readonly number[],
+  signal: AbortSignal,
+  values: ReadValues,
+  limits: typeof MOST,
+): Promise<{ facts: { day: number; facts: DayFacts }[] | null; read: number } | 'too much'> => {
+  // Days in between that somebody else computes are read as well: a page of a bucket has all of them.
+  const together = Array.from({ length: days.at(-1)! - days[0]! + 1 }, (_, i) => days[0]! + i);
   // After the claim: a bucket that comes or goes takes it off.
   const sources = await sourcesOf(database, account);
   const audible = (await settings.find(portOf(database), account, AUDIBLE))?.value === true;
   const block = await readDays(database, bucketsOf(sources), together, values, limits, signal);
-  if (block === null) {
-    values.most.days = Math.ceil(together.length / 2);
-    return computeSome(database, account, together, signal, values, limits);
-  }
+  if (block === null) return 'too much';
   const { spans, read } = block;
-  const made: { day: number; facts: DayFacts }[] = [];
-  for (const day of together) {
-    if (signal.aborted) return { tried: together, stored: 0, events: read };
+  const facts: { day: number; facts: DayFacts }[] = [];
+  for (const day of days) {
+    if (signal.aborted) return { facts: null, read };
     const recording: RecordingDevice[] = sources.map(({ id, machines }) => ({
       id,
       machines: machines.map((machine) => recordedBy(machine, spans, day - together[0]!)),
     }));
-    made.push({
+    facts.push({
       day,
       facts: factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.numbers.get(data)!),
     });
     await yieldToOthers();
   }
-  const stored = await transaction(database, async (tx) => {
-    await holdAccount(tx, account);
-    return rows.store(tx, account, claim, made);
-  });
-  return { tried: together, stored: stored.length, events: read };
+  return { facts, read };
 };
 
 /** What a machine recorded, by the number of each bucket. `day`: its place among those that `spans` are of. */

@@ -7,6 +7,7 @@ import { bucketWith, newDevice, sent, type TestDevice } from '../../../test/supp
 import { openTestServer, type TestServer, type TestUser } from '../../../test/support/test-server.ts';
 import { driverOf, run } from '../../storage/database.ts';
 import * as rows from '../../storage/day-facts.ts';
+import { computeSome, noValues } from './compute-days.ts';
 import { makeKeepFacts } from './keep-facts.ts';
 
 const keeping = suite<{ server: TestServer }>('facts that are kept');
@@ -30,6 +31,33 @@ const marksOf = ({ server }: { server: TestServer }, account: number): Promise<{
     `select (scope = '${rows.UNION}')::text || ' ' || (day - ${MORNING}) as mark from fact_marks
       where account = ${account} order by 1`,
   );
+const NONE = [MORNING, MORNING + 1].map((day) => ({
+  day,
+  facts: { devices: [], union: [], overlap: new Uint8Array() },
+}));
+/** How many rows of an account were written to a table during some work, for which this held then. */
+const counting = async (
+  { server }: { server: TestServer },
+  table: string,
+  condition: string,
+  account: number,
+  work: () => Promise<void>,
+): Promise<number> => {
+  const { script, rows: read } = driverOf(server.database);
+  await script(`create table written_${account} (n int);
+    create function note_${account}() returns trigger language plpgsql as $$ begin
+      if new.account = ${account} and new.${condition} then insert into written_${account} values (1); end if;
+      return new;
+    end $$;
+    create trigger note_${account} after insert or update on ${table} for each row execute function note_${account}()`);
+  try {
+    await work();
+    const [found] = await read<{ count: number }>(`select count(*)::int as count from written_${account}`);
+    return found!.count;
+  } finally {
+    await script(`drop function note_${account}() cascade; drop table written_${account}`);
+  }
+};
 const dropAll = ({ server }: { server: TestServer }, account: number): Promise<void> =>
   driverOf(server.database).script(`delete from day_facts where account = ${account}`);
 
@@ -199,6 +227,65 @@ keeping('stay marked when somebody writes while they are computed', async (scene
   assert.equal(await store(claim), [], 'somebody else has it');
   assert.equal(await store(second), [MORNING]);
   assert.equal(await marksOf(scene, user.account), []);
+});
+
+keeping('are computed once, however many processes are asked at the same moment', async (scene) => {
+  const { server } = scene;
+  const user = await server.newUser();
+  const device = await newDevice(user);
+  await device.push(bucketWith([-1, 0, 1].map((day) => sent(day + 2, day * 86_400, 60))));
+  // They know nothing of each other, as two processes do.
+  const keepers = [makeKeepFacts(server.deps), makeKeepFacts(server.deps), makeKeepFacts(server.deps)];
+  const claims = await counting(scene, 'fact_marks', 'claim is not null', user.account, async () => {
+    for (const { missing } of await Promise.all(keepers.map((keep) => keep.freshen(user.account, FIRST, LAST, never))))
+      assert.is(missing, 0);
+  });
+  assert.is(claims, 3, 'each day was claimed by one of them');
+  assert.equal(await marksOf(scene, user.account), []);
+});
+
+keeping('are left to who computes them, until it gives up or is too old', async (scene) => {
+  const { server } = scene;
+  const { database } = server;
+  const user = await server.newUser();
+  const device = await newDevice(user);
+  await device.push(bucketWith([sent(1, 0, 60), sent(2, 86_400, 60)]));
+  const days = [MORNING, MORNING + 1];
+  const claim = async (): Promise<rows.Claim> => {
+    const claimed = await run(database, (tx) => rows.claim(tx, user.account, days));
+    assert.ok(claimed);
+    return claimed!;
+  };
+  const first = await claim();
+  assert.equal(first.days, days);
+  assert.equal((await claim()).days, [], 'somebody has them');
+  await device.push(bucketWith([sent(3, 100, 60)]));
+  const second = await claim();
+  assert.equal(second.days, [MORNING], 'somebody wrote: what is computed of it is out of date');
+  await run(database, (tx) => rows.giveUp(tx, user.account, first));
+  assert.equal((await claim()).days, [MORNING + 1]);
+  assert.equal((await claim()).days, []);
+  // By the clock of the database: a token begins with the ms at which it was drawn.
+  await driverOf(database).script(
+    `update fact_marks set claim = (lpad(to_hex(('x' || left(replace(claim::text, '-', ''), 12))::bit(48)::bigint
+      - ${rows.CLAIM_MS}), 12, '0') || repeat('7', 20))::uuid where account = ${user.account} and claim is not null`,
+  );
+  const third = await claim();
+  assert.equal(third.days, days, 'whoever had them may be dead');
+  assert.equal(await run(database, (tx) => rows.store(tx, user.account, second, NONE)), []);
+  assert.equal(await run(database, (tx) => rows.store(tx, user.account, third, NONE)), days);
+});
+
+keeping('are given up by who is not waited for any more, and computed by the next', async (scene) => {
+  const { server } = scene;
+  const user = await server.newUser();
+  await (await newDevice(user)).push(bucketWith([sent(1, 0, 60)]));
+  const gone = new AbortController();
+  gone.abort();
+  const { tried, done } = await computeSome(server.database, user.account, [MORNING], gone.signal, noValues());
+  assert.equal([tried, done], [[MORNING], 0]);
+  const claim = await run(server.database, (tx) => rows.claim(tx, user.account, [MORNING]));
+  assert.equal(claim?.days, [MORNING]);
 });
 
 keeping('of an account are gone with it', async (scene) => {

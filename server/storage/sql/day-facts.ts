@@ -6,19 +6,13 @@ import { UNION } from './fact-marks.ts';
 
 const union = Prisma.raw(`'${UNION}'::uuid`);
 
-/**
- * The days of a range whose facts are missing, of another recipe or marked. The row of the union's presence stands for
- * the day.
- */
-export const staleDays = (
-  account: number,
-  first: number,
-  last: number,
-  presence: number,
-  recipe: number,
-): Prisma.Sql => Prisma.sql`
+/** What facts have to be: the number of the kind that stands for a day, of the union, and of the recipe. */
+type Made = { readonly presence: number; readonly recipe: number };
+
+/** Those of some days (a set of rows) whose facts are missing, of another recipe or marked. */
+const staleOf = (account: number, days: Prisma.Sql, { presence, recipe }: Made): Prisma.Sql => Prisma.sql`
   select asked.day, mark.day is not null as marked
-  from generate_series(${first}::int, ${last}::int) asked (day)
+  from ${days} asked (day)
   left join lateral (
     select recipe from day_facts
     where account = ${account}::int and scope = ${union} and day = asked.day and kind = ${presence}::smallint offset 0
@@ -26,20 +20,56 @@ export const staleDays = (
   left join lateral (
     select day from fact_marks where account = ${account}::int and scope = ${union} and day = asked.day offset 0
   ) mark on true
-  where mark.day is not null or made.recipe is distinct from ${recipe}::smallint
-  order by asked.day`;
+  where mark.day is not null or made.recipe is distinct from ${recipe}::smallint`;
 
-/** Puts a new token onto the union's marks of these days, and makes those that are missing. */
-export const claimDays = (account: number, days: readonly number[]): Prisma.Sql => Prisma.sql`
-  with token as materialized (
-    select gen_random_uuid() as token, revision from users where account = ${account}::int
+/** The days of a range that have to be computed. */
+export const staleDays = (account: number, first: number, last: number, made: Made): Prisma.Sql =>
+  Prisma.sql`${staleOf(account, Prisma.sql`generate_series(${first}::int, ${last}::int)`, made)} order by asked.day`;
+
+/** A UUID whose first 48 bits are a time in ms, as those of version 7 begin; `rest`: its other 20 digits. */
+const uuidOfTime = (ms: Prisma.Sql, rest: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`(lpad(to_hex(${ms}), 12, '0') || ${rest})::uuid`;
+
+/**
+ * Puts a new token onto the union's marks of those of these days that have to be computed, and makes what marks are
+ * missing, but for days that somebody has claimed within the last `lifeMs`. A token is a UUID of version 7 by the
+ * database's clock, so that its age is known. `days`: those that are claimed now, `elsewhere`: those that somebody else
+ * has, both with commas between.
+ */
+export const claimDays = (
+  account: number,
+  days: readonly number[],
+  made: Made,
+  lifeMs: number,
+): Prisma.Sql => Prisma.sql`
+  with clock as materialized (
+    select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms
   ),
+  token as materialized (
+    select ${uuidOfTime(Prisma.sql`ms`, Prisma.sql`'7' || substr(replace(gen_random_uuid()::text, '-', ''), 14)`)}
+        as token,
+      ${uuidOfTime(Prisma.sql`ms - ${lifeMs}::bigint`, Prisma.sql`repeat('0', 20)`)} as oldest,
+      ${uuidOfTime(Prisma.sql`ms + ${lifeMs}::bigint`, Prisma.sql`repeat('f', 20)`)} as latest,
+      revision
+    from users, clock where account = ${account}::int
+  ),
+  stale as materialized (${staleOf(account, Prisma.sql`unnest(${ints(days)})`, made)}),
   claimed as (
     insert into fact_marks (account, scope, day, claim)
-    select ${account}::int, ${union}, day, token from unnest(${ints(days)}) day, token
+    select ${account}::int, ${union}, day, token from stale, token
     on conflict (account, scope, day) do update set claim = excluded.claim
+      where fact_marks.claim is null
+        or fact_marks.claim not between (select oldest from token) and (select latest from token)
+    returning day
   )
-  select token::text, revision from token`;
+  select token::text, revision, (select coalesce(string_agg(day::text, ','), '') from claimed) as days,
+    (select coalesce(string_agg(day::text, ','), '') from stale where day not in (select day from claimed)) as elsewhere
+  from token`;
+
+/** Takes this claim off the days that have it still. */
+export const dropClaim = (account: number, days: readonly number[], token: string): Prisma.Sql => Prisma.sql`
+  update fact_marks set claim = null
+  where account = ${account}::int and scope = ${union} and day = any(${ints(days)}) and claim = ${token}::uuid`;
 
 /** Of these days, those whose claim is this one, or was taken off by somebody who wrote. */
 export const heldDays = (account: number, days: readonly number[], token: string): Prisma.Sql => Prisma.sql`
