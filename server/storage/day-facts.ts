@@ -1,8 +1,9 @@
 /** The facts of days (spec/product 4.4), and the marks of those that are out of date. */
 import { Buffer } from 'node:buffer';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KINDS, RECIPE, type DayFacts, type Kind } from '../../domain/facts/day-facts.ts';
 import { packShares, uuidAt } from '../../domain/facts/shares.ts';
-import type { Tx } from './database.ts';
+import { run, type Database, type Tx } from './database.ts';
 import { UNION } from './sql/fact-marks.ts';
 import { unmakeDays, unmakeDaysOf } from './report/days.ts';
 import * as sql from './sql/day-facts.ts';
@@ -35,7 +36,7 @@ export type Claim = {
   readonly elsewhere: readonly number[];
 };
 
-/** How long a claim keeps others away, in ms. A block of days takes a second or two; whoever took longer may be dead. */
+/** How long a claim keeps others away, in ms. A block of days takes some seconds; whoever takes longer may be dead. */
 export const CLAIM_MS = 10_000;
 
 /**
@@ -59,6 +60,24 @@ const numbersIn = (text: string): number[] =>
         .split(',')
         .map(Number)
         .sort((a, b) => a - b);
+
+/** Between two looks whether somebody else has computed a day: from and to, in ms. Most are done in some ten ms. */
+const LOOK = { first: 20, last: 250 };
+
+/** Those of some days (ascending) that have to be computed still, a while after the last look, which was the nth. */
+export const lookAgain = async (
+  database: Database,
+  account: number,
+  days: readonly number[],
+  nth: number,
+  signal: AbortSignal,
+): Promise<number[]> => {
+  await sleep(Math.min(LOOK.first * 2 ** nth, LOOK.last), undefined, { signal }).catch(() => {});
+  const stale = await run(database, (tx) => staleDays(tx, account, days[0]!, days.at(-1)!));
+  return days.filter((day) => stale.some((one) => one.day === day));
+};
+/** So often somebody looks who waits as long as a claim may last. */
+export const LOOKS = CLAIM_MS / LOOK.last + 4;
 
 /**
  * Gives a claim up whose days were not stored: somebody else may compute them at once. The caller holds the account's

@@ -1,5 +1,4 @@
 /** Keeps the facts of days up to date: when they are asked for, and in the background. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { clientHasGone } from '../../../domain/query/query-error.ts';
 import { daysOfExtent } from '../../../domain/facts/day-facts.ts';
 import { KtError } from '../../../domain/errors.ts';
@@ -22,8 +21,6 @@ const WAITING = 50;
 const PATIENCE = 3_600;
 const ACCOUNTS_AT_ONCE = 20;
 const DAYS_AT_ONCE = 400;
-/** Between two looks whether another process has computed a day: from and to, in ms. Most are done in some ten ms. */
-const LOOK = { first: 20, last: 250 };
 
 /** How far the facts of some days are: they include everything up to `revision`, except for `missing` days. */
 export type Freshness = { readonly revision: bigint; readonly missing: number };
@@ -36,12 +33,6 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     clientHasGone,
   );
 
-  /** Those of some days (ascending) that have to be computed still. */
-  const stillStale = async (account: number, days: readonly number[]): Promise<number[]> => {
-    const stale = await run(database, (tx) => rows.staleDays(tx, account, days[0]!, days.at(-1)!));
-    return days.filter((day) => stale.some((one) => one.day === day));
-  };
-
   /**
    * Computes these days, those that lie together at once, until enough events were read; returns how many are left
    * over. Waits for those that another process computes at this moment, and computes them if that one gives up.
@@ -52,18 +43,14 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
     let missing = 0;
     const values = noValues();
     for (
-      let [read, waited, pause] = [0, 0, LOOK.first];
-      left.length + elsewhere.length > 0 && read < MOST_EVENTS && waited <= rows.CLAIM_MS + LOOK.last;
+      let [read, looks] = [0, 0];
+      left.length + elsewhere.length > 0 && read < MOST_EVENTS && looks <= rows.LOOKS;
     ) {
       if (signal.aborted) throw clientHasGone();
       if (left.length === 0) {
-        await sleep(pause, undefined, { signal }).catch(() => {});
-        waited += pause;
-        pause = Math.min(2 * pause, LOOK.last);
-        left = await stillStale(
-          account,
-          elsewhere.toSorted((a, b) => a - b),
-        );
+        const ascending = elsewhere.toSorted((a, b) => a - b);
+        left = await rows.lookAgain(database, account, ascending, looks, signal);
+        looks += 1;
         elsewhere = [];
         continue;
       }
