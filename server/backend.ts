@@ -39,6 +39,9 @@ const CALLS = [
   'rotateKey',
   'loginLink',
   'listUsers',
+  'inviteUser',
+  'withdrawUser',
+  'markUser',
   'connectUser',
   'disconnectUser',
   'identitiesOf',
@@ -61,6 +64,7 @@ type Accounts = Resolvers['accounts'] &
   Resolvers['keyRotation'] &
   Resolvers['loginLinks'] &
   Resolvers['operating'] &
+  Resolvers['people'] &
   Resolvers['sqlRoles'] &
   Resolvers['trashKeeping'];
 export type AccountInput<Call extends AccountCall> = Parameters<Accounts[Call]>[0];
@@ -77,6 +81,7 @@ const callAccounts = (
     keyRotation,
     loginLinks,
     operating,
+    people,
     sqlRoles,
     trashKeeping,
   }: Resolvers,
@@ -91,6 +96,7 @@ const callAccounts = (
     ...keyRotation,
     ...loginLinks,
     ...operating,
+    ...people,
     ...sqlRoles,
     ...trashKeeping,
   })[call](input as never);

@@ -18,12 +18,15 @@ import { SqlRoleCommand } from './commands/sql-role.ts';
 import { TrashEmptyCommand } from './commands/trash/empty.ts';
 import { TrashListCommand } from './commands/trash/list.ts';
 import { TrashRestoreCommand } from './commands/trash/restore.ts';
+import { UsersAdminCommand } from './commands/users/admin.ts';
 import { UsersConnectCommand } from './commands/users/connect.ts';
 import { UsersConnectionsCommand } from './commands/users/connections.ts';
 import { UsersDeleteCommand } from './commands/users/delete.ts';
 import { UsersDisconnectCommand } from './commands/users/disconnect.ts';
 import { UsersExportCommand } from './commands/users/export.ts';
+import { UsersInviteCommand } from './commands/users/invite.ts';
 import { UsersListCommand } from './commands/users/list.ts';
+import { UsersWithdrawCommand } from './commands/users/withdraw.ts';
 import { oneLine } from './one-line.ts';
 
 const COMMANDS = [
@@ -34,6 +37,9 @@ const COMMANDS = [
   KeysRotateCommand,
   LoginLinkCommand,
   UsersListCommand,
+  UsersInviteCommand,
+  UsersWithdrawCommand,
+  UsersAdminCommand,
   UsersExportCommand,
   UsersDeleteCommand,
   UsersConnectCommand,

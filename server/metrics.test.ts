@@ -143,7 +143,7 @@ metrics('refuses an account’s own key, from this machine too: it tells of all 
 
 metrics('is all that its key reads: every route and both APIs refuse it', async ({ app, metricsKey, server }) => {
   const headers = { authorization: `Bearer ${metricsKey}`, 'content-type': 'application/json' };
-  const before = await server.resolvers.accounts.listUsers();
+  const before = await server.resolvers.people.listUsers();
   for (const [method, path, body] of [
     ['GET', '/api/0/buckets/'],
     ['GET', '/api/0/buckets/b'],
@@ -163,7 +163,7 @@ metrics('is all that its key reads: every route and both APIs refuse it', async 
     assert.is(response.status, 403, `${method} ${path}`);
     assert.match(await response.text(), /reads \/metrics and nothing else/);
   }
-  assert.equal(await server.resolvers.accounts.listUsers(), before);
+  assert.equal(await server.resolvers.people.listUsers(), before);
 });
 
 metrics('takes GET and HEAD alone', async ({ app, metricsKey }) => {

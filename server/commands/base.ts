@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { Command, Option, type BaseContext } from 'clipanion';
 import { readConfig, type Config, type Flags } from '../config.ts';
-import type { AccountCall, AccountInput, AccountResult } from '../backend.ts';
+import type { AccountCall, AccountInput, AccountResult, Ask } from '../backend.ts';
 import { whereIs } from '../storage/open.ts';
+import { linkOf } from './welcome.ts';
 
 /** What every command shares: where its settings come from. */
 export abstract class ServerCommand extends Command<BaseContext> {
@@ -29,6 +30,23 @@ export abstract class ServerCommand extends Command<BaseContext> {
     const result = await withAccounts(config, { hostname: hostname(), now: () => new Date() }, call, input);
     this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
     return result;
+  }
+
+  /**
+   * Does work that makes a link, and says in which database as `accounts` does. A link leads to the server's public
+   * address, else to where the running server listens, else to where the settings let it listen.
+   */
+  async withLink(
+    work: (ask: Ask, linkOf: (made: { readonly claim: string }) => string) => Promise<void>,
+  ): Promise<void> {
+    const config = this.settings();
+    const { host, port, publicUrl } = config;
+    const configured = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const { withAsk } = await import('../backend.ts');
+    await withAsk(config, { hostname: hostname(), now: () => new Date() }, (ask, running) =>
+      work(ask, (made) => linkOf(publicUrl || (running ?? configured), made)),
+    );
+    this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
   }
 
   print(...lines: string[]): void {

@@ -1,9 +1,6 @@
-import { hostname } from 'node:os';
 import { Command, Option } from 'clipanion';
-import { whereIs } from '../storage/open.ts';
 import { ServerCommand } from './base.ts';
 import { shownDate } from './shown-date.ts';
-import { linkOf } from './welcome.ts';
 
 export class LoginLinkCommand extends ServerCommand {
   static override paths = [['login-link']];
@@ -21,18 +18,11 @@ export class LoginLinkCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON: url, email, expiresAt' });
 
   override async execute(): Promise<number> {
-    const config = this.settings();
-    const { withAsk } = await import('../backend.ts');
-    const { host, port, publicUrl } = config;
-    const configured = publicUrl || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    await withAsk(config, { hostname: hostname(), now: () => new Date() }, async (ask, running) => {
+    await this.withLink(async (ask, linkOf) => {
       const { claim, email, expiresAt } = await ask('loginLink', { email: this.email });
-      const url = linkOf(publicUrl || (running ?? configured), { claim });
+      const url = linkOf({ claim });
       this.print(this.json ? JSON.stringify({ url, email, expiresAt }) : `Open ${url}`);
-      this.context.stderr.write(
-        `It signs a browser in as ${email}, once, until ${shownDate(expiresAt)} UTC.\n` +
-          `Database: ${whereIs(config.databaseUrl)}\n`,
-      );
+      this.context.stderr.write(`It signs a browser in as ${email}, once, until ${shownDate(expiresAt)} UTC.\n`);
     });
     return 0;
   }

@@ -51,7 +51,7 @@ devices(
         '{ viewer { devices { hostname } } devices { hostname } }',
       );
       assert.equal(viewer.devices, all, 'as both ways tell it');
-      const [row] = (await server.resolvers.accounts.listUsers()).filter(({ email }) => email === user.email);
+      const [row] = (await server.resolvers.people.listUsers()).filter(({ email }) => email === user.email);
       assert.is(row!.devices, all.length, 'and the list of users');
       const { changes } = await user.graphql<any>('{ changes { changedBuckets { bucket { id } } } }');
       assert.equal(changes.changedBuckets, []);

@@ -4,6 +4,7 @@ import type { Scope } from '../auth/scope.ts';
 import * as keys from '../storage/api-keys.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as instance from '../storage/instance.ts';
+import * as people from '../storage/people.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
 import { checkWish, makeKey } from './new-key.ts';
@@ -33,6 +34,13 @@ type KeyInput = {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const EMAIL = /^[^\s@\u0000-\u001f]+@[^\s@\u0000-\u001f]+$/u;
+
+/** An e-mail address as users have it. Fails with `invalid` for what is none. */
+export const addressOf = (text: string): string => {
+  const email = text.trim().toLowerCase();
+  if (EMAIL.test(email) && email.length <= 254 && email.isWellFormed()) return email;
+  throw new KtError('invalid', `${JSON.stringify(text)} is no e-mail address: give one like you@example.org`);
+};
 
 /**
  * One key, given by its id, the beginning of its id or prefix, or its whole text. Fails with `not_found`, or with
@@ -80,12 +88,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
      * with `invalid`, and `not_found` when that device is not registered.
      */
     createKey: async (input: KeyInput): Promise<NewKey> => {
-      const email = input.email.trim().toLowerCase();
-      if (!EMAIL.test(email) || email.length > 254)
-        throw new KtError(
-          'invalid',
-          `${JSON.stringify(input.email)} is no e-mail address: give one like you@example.org`,
-        );
+      const email = addressOf(input.email);
       return transaction(database, async (tx) => {
         await users.lockAll(tx);
         return make(tx, { ...input, email });
@@ -93,13 +96,16 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     },
 
     /**
-     * Creates the first user and key in an empty database; null when there is a user already. Of several processes that
-     * start at once, one gets it.
+     * Creates the first user and key in an empty database, for who administers the server; null when there is a user
+     * already. Of several processes that start at once, one gets it.
      */
     firstKey: (): Promise<NewKey | null> =>
       transaction(database, async (tx) => {
         await users.lockAll(tx);
-        return (await users.any(tx)) ? null : make(tx, { email: 'owner@localhost', name: 'first key' });
+        if (await users.any(tx)) return null;
+        const made = await make(tx, { email: 'owner@localhost', name: 'first key' });
+        await people.mark(tx, (await users.findByEmail(tx, made.email))!.account, now());
+        return made;
       }),
 
     /** All keys, oldest first, without anything that could be used to authenticate. */
@@ -115,8 +121,5 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
       feed.look(); // subscriptions that use it on this server end at once
       return revoked;
     },
-
-    /** All users, oldest first, with the number of devices, buckets and keys they have. */
-    listUsers: () => run(database, users.list),
   };
 };

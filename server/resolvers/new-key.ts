@@ -4,6 +4,7 @@ import type { Scope } from '../auth/scope.ts';
 import * as keys from '../storage/api-keys.ts';
 import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
+import * as people from '../storage/people.ts';
 import { isStorable } from './buckets.ts';
 
 /** What a new key is for. */
@@ -52,6 +53,7 @@ export const makeKey = async (
       `this account has no device ${JSON.stringify(deviceId)}: "kt-client setup" registers one, ` +
         'or POST /api/0/devices/register',
     );
+  await people.came(tx, account);
   await keys.makeRoom(tx, account, now);
   const { key, prefix, hash } = makeApiKey();
   const row = await keys.create(tx, {

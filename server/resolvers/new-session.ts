@@ -2,6 +2,7 @@ import { makeSecret } from '../auth/secrets.ts';
 import { goodUntil, LONGEST } from '../auth/session.ts';
 import { note } from '../storage/account-log.ts';
 import type { Tx } from '../storage/database.ts';
+import * as people from '../storage/people.ts';
 import * as sessions from '../storage/sessions.ts';
 
 /** Who signs in, as its owner is to recognize it later: what it is called, and its address. */
@@ -12,6 +13,8 @@ export type NewSession = {
   readonly token: string;
   readonly seconds: number;
   readonly user: { readonly id: string; readonly email: string };
+  /** Whether it is the first of somebody who was invited. */
+  readonly invited?: boolean;
 };
 
 /** Whose session it is, and what made it: a key, a provider, or neither. */
@@ -28,6 +31,7 @@ export const newSession = async (tx: Tx, of: Of, browser: Browser, at: Date): Pr
   const { account, userId, email, keyId, byProvider } = of;
   const { text, hash } = makeSecret('session');
   const address = browser.address.slice(0, 64);
+  await people.came(tx, account);
   await sessions.create(tx, {
     account,
     keyId,

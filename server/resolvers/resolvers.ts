@@ -30,6 +30,7 @@ import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
 import { makeParts } from './parts.ts';
+import { makePeople } from './people.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
@@ -85,6 +86,7 @@ export const makeResolvers = (deps: Deps) => {
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),
     ownAccount: makeOwnAccount(deps, accountRemoval),
+    people: makePeople(deps, accountRemoval),
     previewCategories: makePreviewCategories(deps, facts, categories, valueParts),
     proof: makeProof(deps),
     push: makePush(deps),

@@ -7,6 +7,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import { note } from '../storage/account-log.ts';
 import * as claims from '../storage/claims.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
+import * as people from '../storage/people.ts';
 import * as sessions from '../storage/sessions.ts';
 import * as users from '../storage/users.ts';
 import type { Deps } from './deps.ts';
@@ -59,20 +60,26 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
 
     /**
      * Signs a browser in with what a link holds, once. Fails with `unauthenticated` where the link was used before, is
-     * older than an hour, or never was; `reason` is then `used`, `expired` or `unknown`.
+     * too old, or never was; `reason` is then `used`, `expired` or `unknown`.
      */
     claim: async (claim: string, browser: Browser): Promise<NewSession> => {
-      const refuse = (reason: 'used' | 'expired' | 'unknown', why: string): never => {
-        const another = '"kt-server login-link --email YOU" makes another, or sign in with an API key';
-        throw new KtError('unauthenticated', `this link ${why}: ${another}`, { reason });
+      const refuse = (reason: 'used' | 'expired' | 'unknown', why: string, invites = false): never => {
+        const another = invites
+          ? 'ask who invited you for another link'
+          : '"kt-server login-link --email YOU" makes another, or sign in with an API key';
+        throw new KtError('unauthenticated', `this ${invites ? 'invitation' : 'link'} ${why}: ${another}`, { reason });
       };
       const hash = hashOfSecret('claim', claim) ?? refuse('unknown', 'is not whole');
       return transaction(database, async (tx) => {
         const at = now();
         const found = (await claims.use(tx, hash, at)) ?? refuse('unknown', 'is not known here');
-        if (found.mine) return make(tx, { ...found, keyId: null }, browser);
-        return found.expiresAt > at
-          ? refuse('used', 'was used already, and works once')
+        const { mine, invites } = found;
+        // Whoever came in otherwise has the account: no link that others made leads there any more.
+        if (mine && (!invites || (await people.came(tx, found.account))))
+          return { ...(await make(tx, { ...found, keyId: null }, browser)), invited: invites };
+        if (mine || found.expiresAt > at) return refuse('used', 'was used already, and works once', invites);
+        return invites
+          ? refuse('expired', 'has expired, or a newer one took its place', true)
           : refuse('expired', 'is older than an hour');
       });
     },

@@ -67,8 +67,8 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
   const { provider, proxy, localLogin } = ways;
   const entering = makeEntering({ sessions, authenticate, places, attempts });
 
-  const told = (request: Request, user: NewSession['user'], via: Viewer['via']): Response =>
-    json({ user, via, insecure: places.of(request).transport === 'open' }, 200, HEADERS);
+  const told = (request: Request, user: NewSession['user'], via: Viewer['via'], more: object = {}): Response =>
+    json({ user, via, insecure: places.of(request).transport === 'open', ...more }, 200, HEADERS);
 
   const who: Answer = async (request) => {
     const viewer = await authenticate(request);
@@ -88,10 +88,10 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
       if (refusal !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refusal}`);
       const counted = entering.mustNotWait(request, address);
       const text = await textNamed(request, name);
-      const { user, cookies } = await entering.counting(counted, () =>
+      const { user, cookies, ...more } = await entering.counting(counted, () =>
         entering.enter(request, address, (browser) => make(text, browser)),
       );
-      return withCookies(told(request, user, 'session'), cookies);
+      return withCookies(told(request, user, 'session', more), cookies);
     };
 
   const byKey = (key: string, browser: Browser): Promise<NewSession> => {

@@ -77,11 +77,14 @@ export const makeEntering = ({
       request: Request,
       connected: string | undefined,
       make: (browser: Browser) => Promise<NewSession>,
-    ): Promise<{ user: NewSession['user']; cookies: string[] }> => {
+    ): Promise<Pick<NewSession, 'user' | 'invited'> & { cookies: string[] }> => {
       const address = places.addressOf(request, connected) ?? 'unknown';
-      const { token, seconds, user } = await make({ name: browserNamed(request.headers.get('user-agent')), address });
+      const { token, seconds, user, invited } = await make({
+        name: browserNamed(request.headers.get('user-agent')),
+        address,
+      });
       await leaveFormer(request);
-      return { user, cookies: [keepSession(token, seconds, places.of(request))] };
+      return { user, ...(invited && { invited }), cookies: [keepSession(token, seconds, places.of(request))] };
     },
   };
 };

@@ -10,6 +10,11 @@ export const KINDS = [
   'device_registered',
   'exported',
   'bucket_deleted',
+  'invited',
+  'invitation_withdrawn',
+  'admin_set',
+  'admin_unset',
+  'account_deleted',
   'refused',
 ] as const;
 export type LogKind = (typeof KINDS)[number];

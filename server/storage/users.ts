@@ -17,22 +17,16 @@ const shown = Prisma.sql`id::text as id, account, email, created_at as "createdA
 export const findByEmail = async (tx: Tx, email: string): Promise<UserRow | null> =>
   (await tx.$queryRaw<UserRow[]>`select ${shown} from users where email = ${email}`)[0] ?? null;
 
+/** The user with this id; null for none. */
+export const findById = async (tx: Tx, id: string): Promise<UserRow | null> =>
+  (await tx.$queryRaw<UserRow[]>`select ${shown} from users where id = ${id}::uuid`)[0] ?? null;
+
 /** The address of an account. Fails with `not_found` where it was deleted meanwhile. */
 export const emailOf = async (tx: Tx, account: number): Promise<string> => {
   const [row] = await tx.$queryRaw<{ email: string }[]>`select email from users where account = ${account}::int`;
   if (!row) throw new KtError('not_found', 'the account is gone');
   return row.email;
 };
-
-/** All users, oldest first, with the number of their devices, buckets and keys. */
-export const list = (tx: Tx): Promise<(UserRow & { devices: number; buckets: number; keys: number })[]> =>
-  tx.$queryRaw`
-    select ${shown},
-      (select count(*)::int from devices where account = users.account and (not own or exists (
-        select from buckets where account = devices.account and device_uuid = devices.id))) as devices,
-      (select count(*)::int from buckets where account = users.account) as buckets,
-      (select count(*)::int from api_keys where account = users.account and revoked_at is null) as keys
-    from users order by created_at, account`;
 
 /** Locks out other creators of users and keys to the commit: two that both find no user would each create one. */
 export const lockAll = async (tx: Tx): Promise<void> =>

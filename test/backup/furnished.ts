@@ -90,6 +90,9 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   const { accounts } = server.resolvers;
   const issuer = 'https://id.example.org';
   await server.resolvers.identities.connectUser({ email: anna.email, issuer, subject: 'a \u2028 "b"' });
+  const { people } = server.resolvers;
+  await people.markUser({ email: anna.email, on: true });
+  await people.inviteUser({ email: 'carl@example.org', admin: true });
   const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {

@@ -59,6 +59,11 @@ const ROWS: Readonly<Record<string, string>> = {
     insert into account_log (account, at, kind, what, address)
       select account, ${AT}, 'refused', 'it''s', null from users;
     update api_keys set last_used_address = '::1'`,
+  '20261127142200_people': `
+    update users set admin_since = ${AT} where email = 'one@example.org';
+    update users set invited_at = ${AT} where email = 'two@x';
+    insert into claims (account, claim_hash, expires_at, invites)
+      select account, '\\x05', ${AT}, true from users where email = 'two@x'`,
 };
 
 const upgrades = suite<{ database: Database; fresh: string[] }>('a database that stopped at a migration');

@@ -11,6 +11,11 @@ const KINDS: Readonly<Record<Uppercase<LogKind>, string>> = {
   DEVICE_REGISTERED: 'A device registered for the first time.',
   EXPORTED: 'Buckets were exported.',
   BUCKET_DELETED: 'A bucket was deleted.',
+  INVITED: 'Somebody was invited: who it is about, and who did it.',
+  INVITATION_WITHDRAWN: 'An invitation was withdrawn.',
+  ADMIN_SET: 'Somebody administers the server from then on.',
+  ADMIN_UNSET: 'Somebody does so no more.',
+  ACCOUNT_DELETED: 'Who administers the server deleted an account.',
   REFUSED: 'Somebody with a key or a session of the account was refused; once an hour for the same reason and address.',
 };
 

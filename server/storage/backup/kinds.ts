@@ -87,7 +87,15 @@ const ALL: readonly Kind[] = [
   {
     name: 'users',
     table: 'users',
-    columns: columns('id uuid', 'email text', 'createdAt created_at time', 'updatedAt updated_at time', 'revision big'),
+    columns: columns(
+      'id uuid',
+      'email text',
+      'createdAt created_at time',
+      'updatedAt updated_at time',
+      'revision big',
+      'adminSince admin_since time? +2',
+      'invitedAt invited_at time? +2',
+    ),
     numbers: ['account'],
     identity: ['id'],
     group: [],

@@ -297,12 +297,22 @@ export type LaneKind =
 
 /** What happened. */
 export type LogKind =
+  /** Who administers the server deleted an account. */
+  | 'ACCOUNT_DELETED'
+  /** Somebody administers the server from then on. */
+  | 'ADMIN_SET'
+  /** Somebody does so no more. */
+  | 'ADMIN_UNSET'
   /** A bucket was deleted. */
   | 'BUCKET_DELETED'
   /** A device registered for the first time. */
   | 'DEVICE_REGISTERED'
   /** Buckets were exported. */
   | 'EXPORTED'
+  /** An invitation was withdrawn. */
+  | 'INVITATION_WITHDRAWN'
+  /** Somebody was invited: who it is about, and who did it. */
+  | 'INVITED'
   /** An API key was made. */
   | 'KEY_MADE'
   /** An API key was revoked. */
