@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'resync_required', // the cursor is not one of this account's
   'too_large',
   'unsupported',
+  'moved', // the account is served elsewhere; the details have the `url`
   'rate_limited',
   'unavailable',
   'internal',

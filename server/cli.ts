@@ -2,6 +2,7 @@ import type { BaseContext } from 'clipanion';
 import { runCommandLine } from '../cli/command-line.ts';
 import { VERSION } from '../cli/version.ts';
 import { isKtError, type ErrorCode } from '../domain/errors.ts';
+import { AccountsMoveCommand } from './commands/accounts/move.ts';
 import { BackupCommand } from './commands/backup.ts';
 import { ConfigPrintCommand } from './commands/config/print.ts';
 import { DoctorCommand } from './commands/doctor.ts';
@@ -52,6 +53,7 @@ const COMMANDS = [
   BackupCommand,
   RestoreCommand,
   MoveCommand,
+  AccountsMoveCommand,
   MigrateCommand,
   DoctorCommand,
   ConfigPrintCommand,

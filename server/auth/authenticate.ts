@@ -1,6 +1,7 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
 import * as keys from '../storage/api-keys.ts';
 import { portOf, run, type Database } from '../storage/database.ts';
+import { mustBeServed } from '../storage/elsewhere.ts';
 import * as users from '../storage/users.ts';
 import { hashApiKey, isApiKey, sameHash } from './api-key.ts';
 import type { OnRefused } from './on-refused.ts';
@@ -66,8 +67,8 @@ const REFUSED = 'the API key is not valid: check it, or make one with "kt-server
 type GoodKey = Omit<keys.KnownKey, 'scope'> & { readonly scope: Scope };
 
 /**
- * A key that is accepted, by its text and the address that shows it. Fails with `unauthenticated`, and with `forbidden`
- * for one of another scope.
+ * A key that is accepted, by its text and the address that shows it. Fails with `unauthenticated`, with `forbidden` for
+ * one of another scope, and as `mustBeServed` does.
  */
 export type KeyCheck = ((key: string, address: string | null) => Promise<GoodKey>) & {
   /** The same by what was found of its hash. */
@@ -119,6 +120,7 @@ export const makeKeyCheck = (
       refused(`it is of scope ${row.scope}`);
       throw new KtError('forbidden', refusal);
     }
+    mustBeServed(row);
     return { ...row, scope: scopeOf(row.scope)! };
   };
   const check = async (key: string, address: string | null): Promise<GoodKey> => {
@@ -190,6 +192,7 @@ export const makeNoAuthentication =
         'unavailable',
         'the server has no user yet: make one with "kt-server generate-key --email YOU"',
       );
+    mustBeServed(user);
     const deviceId = spokenFor(headers, null);
     return { ...inTheNameOf({ account: user.account, userId: user.id }), deviceId, address: whence(request) };
   };

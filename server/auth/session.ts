@@ -1,6 +1,7 @@
 import { DAY_MS } from '../../domain/day.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { portOf, run, type Database } from '../storage/database.ts';
+import { mustBeServed } from '../storage/elsewhere.ts';
 import * as sessions from '../storage/sessions.ts';
 import { sameHash } from './api-key.ts';
 import { saidBy, whyNotByCookie } from './by-cookie.ts';
@@ -90,6 +91,7 @@ export const makeSessionCheck = (
     mustBeGood(row, at);
     const refused = row.keyScope === null ? null : whyNotIn(row.keyScope, OF_SESSIONS);
     if (refused !== null) throw new KtError('forbidden', refused);
+    mustBeServed(row);
     touch(row, at);
     const { account, userId, id: sessionId, keyId } = row;
     const deviceId = spokenFor(request.headers, null);

@@ -7,6 +7,7 @@ import { KtError, type ErrorCode } from '../../domain/errors.ts';
  */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   unauthenticated: 401,
+  moved: 410, // not a redirect, which some would follow before anybody has read why
   rate_limited: 429,
   too_large: 413,
   unsupported: 415,

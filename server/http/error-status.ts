@@ -12,6 +12,7 @@ export const ERROR_STATUS: Record<ErrorCode, number> = {
   resync_required: 410,
   too_large: 413,
   unsupported: 415,
+  moved: 308,
   rate_limited: 429,
   unavailable: 503,
   internal: 500,

@@ -1,6 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import * as removal from '../storage/account-removal.ts';
-import { lockAccount } from '../storage/changes.ts';
+import { lockToDelete } from '../storage/changes.ts';
 import { list } from '../storage/buckets.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as imports from '../storage/imports.ts';
@@ -69,14 +69,14 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
       throw new KtError('conflict', `${email} is another account than the one that was shown: look again`);
     const { account } = user;
     await transaction(database, async (tx) => {
-      await lockAccount(tx, account);
+      await lockToDelete(tx, account);
       await removal.revokeAll(tx, account, now());
     });
     feed.look();
     const inParts = async (part: (tx: Tx) => Promise<number>): Promise<boolean> => {
       for (let any = false; ; any = true) {
         const rows = await transaction(database, async (tx) => {
-          await lockAccount(tx, account);
+          await lockToDelete(tx, account);
           return part(tx);
         });
         await yieldToOthers();
@@ -103,7 +103,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
     }
     await transaction(database, async (tx) => {
       await users.lockAll(tx);
-      await lockAccount(tx, account);
+      await lockToDelete(tx, account);
       await removal.remove(tx, account);
     });
     feed.look();

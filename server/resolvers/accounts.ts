@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { isApiKey } from '../auth/api-key.ts';
 import type { Scope } from '../auth/scope.ts';
 import * as keys from '../storage/api-keys.ts';
+import { lockAccount } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as instance from '../storage/instance.ts';
 import * as people from '../storage/people.ts';
@@ -77,6 +78,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     };
     checkWish(wish, now());
     const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
+    await lockAccount(tx, user.account);
     const { key, row } = await makeKey(tx, user.account, wish, now());
     const { id, expiresAt: end } = row;
     return { key, id, name: row.name, scope: row.scope, expiresAt: end, email, userCreated: user.created };
@@ -115,6 +117,7 @@ export const makeAccounts = ({ database, feed, hostname, now }: Deps) => {
     revokeKey: async (name: string): Promise<keys.ApiKeyRow> => {
       const revoked = await transaction(database, async (tx) => {
         const found = await findKey(tx, name);
+        await lockAccount(tx, (await keys.grants(tx, found.id)).account);
         await keys.revoke(tx, found.id, now(), null);
         return { ...found, revokedAt: found.revokedAt ?? now() };
       });

@@ -2,6 +2,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import { lockAccount } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as identities from '../storage/identities.ts';
 import * as instance from '../storage/instance.ts';
@@ -207,6 +208,7 @@ const add = async (
   identity: identities.Named & { account: number; email: string | null; at: Date },
   name: string,
 ): Promise<void> => {
+  await lockAccount(tx, identity.account);
   const there = await identities.list(tx, identity.account);
   if (there.some(({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject)) return;
   if (there.length >= identities.MOST)
@@ -217,6 +219,7 @@ const add = async (
 
 /** Takes an identity away with its sessions; 1 where it was there. */
 const dropped = async (tx: Tx, account: number, id: string, at: Date): Promise<number> => {
+  await lockAccount(tx, account);
   await sessions.end(tx, account, { identityId: id, providerSession: null, before: at }, at);
   return (await identities.drop(tx, account, id)) ? 1 : 0;
 };

@@ -1,6 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { makeApiKey } from '../auth/api-key.ts';
 import * as keys from '../storage/api-keys.ts';
+import { lockAccount } from '../storage/changes.ts';
 import { transaction } from '../storage/database.ts';
 import * as users from '../storage/users.ts';
 import { findKey } from './accounts.ts';
@@ -41,9 +42,11 @@ export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
             'rotate the one that took its place, or make one with "kt-server generate-key --email YOU"',
         );
       }
+      const grants = await keys.grants(tx, former.id);
+      await lockAccount(tx, grants.account);
       const { key, prefix, hash } = makeApiKey();
       const row = await keys.create(tx, {
-        ...(await keys.grants(tx, former.id)),
+        ...grants,
         prefix,
         keyHash: hash,
         address: null,

@@ -45,6 +45,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
    */
   revoke: async ({ account, boundTo, address }: Viewer, id: string): Promise<{ readonly id: string }> => {
     await transaction(database, async (tx) => {
+      await lockAccount(tx, account);
       const found = isUuid(id) ? await keys.find(tx, account, id) : null;
       if (!found) throw new KtError('not_found', `this account has no API key with the id ${JSON.stringify(id)}`);
       if (boundTo !== null && found.deviceId !== boundTo)

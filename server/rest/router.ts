@@ -73,7 +73,7 @@ export const makeRest =
     const json: Asked['json'] = (limits, on) => (body ??= readJson(request, limits, on));
     const response = await answer(deps, { request, target, requestId, zones, enter, json }).catch((error: unknown) => {
       if (isFault(error)) deps.onError?.(error, requestId);
-      return errorToAnswer(error, requestId);
+      return errorToAnswer(error, requestId, target);
     });
     held?.release();
     if (zones.assumed) response.headers.set('x-time-zone-assumed', 'UTC');

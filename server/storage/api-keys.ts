@@ -2,6 +2,7 @@ import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import { note } from './account-log.ts';
 import type { Tx } from './database.ts';
+import type { Standing } from './elsewhere.ts';
 import type { Port } from './port.ts';
 import { tellAfterCommit } from './telling.ts';
 
@@ -147,13 +148,13 @@ export type KnownKey = {
   readonly revokedAt: Date | null;
   /** The device that the key is bound to, by the id it registered under. */
   readonly deviceId: string | null;
-};
+} & Standing;
 
 // Every request runs it, so it is one statement, by a name. Leans on api_keys_key_hash_key.
 const BY_HASH = `
   select key.id::text as id, key.account, users.id::text as "userId", key.key_hash as "keyHash", key.scope,
     device.device_id as "deviceId", key.last_used_at as "lastUsedAt", key.expires_at as "expiresAt", key.prefix,
-    key.revoked_at as "revokedAt"
+    key.revoked_at as "revokedAt", users.moved_to as "movedTo", users.arriving as "isArriving"
   from api_keys key join users on users.account = key.account
   left join devices device on device.account = key.account and device.id = key.device_uuid
   where key.key_hash = $1::bytea`;

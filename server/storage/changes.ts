@@ -11,6 +11,8 @@ import { fromJsonb } from './jsonb.ts';
 import { dataOf, TRIES } from './pages.ts';
 import type { Statements } from './port.ts';
 import { changesSince, instantsNow, type ChangeRow, type InstantRow, type Rest } from './sql/changes-since.ts';
+import { elsewhere, type MovedTo } from './elsewhere.ts';
+import { CLOSED } from './sql/closed.ts';
 import { nextRevision } from './sql/next-revision.ts';
 import { tellAfterCommit } from './telling.ts';
 
@@ -114,47 +116,63 @@ export const takeRevision = async (tx: Tx, account: number): Promise<bigint> => 
 
 /**
  * Locks the account's row to the commit: the first lock of every transaction that writes (database.ts). A statement of
- * its own, so that the next one sees everything committed before the lock was granted. What is written is told.
+ * its own, so that the next one sees everything committed before the lock was granted. What is written is told. Fails
+ * with `unavailable` while the account is being moved to another database, and with `moved` once it was.
  */
 export const lockAccount = async (tx: Tx, account: number): Promise<void> => {
-  await holdAccount(tx, account);
+  const [row] = await tx.$queryRaw<({ closed: boolean } & MovedTo)[]>`
+    select ${CLOSED} as closed, moved_to as "movedTo" from users where account = ${account}::int for no key update`;
+  if (row?.closed) throw elsewhere(row);
   tellAfterCommit(tx, account);
 };
 
-/** The same for what writes nothing that anybody is told of. */
+/** The same for who deletes the account here: it may have been moved, or may be arriving, but not be on its way. */
+export const lockToDelete = async (tx: Tx, account: number): Promise<void> => {
+  const [row] = await tx.$queryRaw<{ leaving: boolean }[]>`
+    select coalesce(moving_until > clock_timestamp(), false) and moved_to is null as leaving
+    from users where account = ${account}::int for no key update`;
+  if (row?.leaving) throw elsewhere({ movedTo: null });
+  tellAfterCommit(tx, account);
+};
+
+/** The same for what nobody is told of, and what is no part of the account: it may change while that is moved. */
 export const holdAccount = async (tx: Tx, account: number): Promise<void> => {
   await tx.$queryRaw`select from users where account = ${account}::int for no key update`;
 };
 
 const STANDINGS = `
-  select account, null as key, revision from users where account = any($1::int[])
+  select account, null as key, revision, moved_to as "movedTo" from users
+  where account = any($1::int[]) and not arriving
   union all
-  select account, id::text, 0 from api_keys
+  select account, id::text, 0, null from api_keys
   where id = any($2::uuid[]) and revoked_at is null and (expires_at is null or expires_at > $3::timestamptz)
   union all
-  select session.account, session.id::text, 0 from sessions session
+  select session.account, session.id::text, 0, null from sessions session
   left join api_keys key on key.account = session.account and key.id = session.key_id
   where session.account = any($1::int[]) and session.id = any($2::uuid[]) and session.ended_at is null
     and session.expires_at > $3::timestamptz and key.revoked_at is null
     and (key.expires_at is null or key.expires_at > $3::timestamptz)`;
 
-/** The revisions of these accounts, as far as they exist, and which of these keys and sessions are valid. */
+/**
+ * The revisions of these accounts, as far as they exist, and which of these keys and sessions are valid. Of accounts
+ * that were moved, only where to.
+ */
 export const standings = async (
   on: Statements,
   accounts: readonly number[],
   keys: readonly string[],
   now: Date,
-): Promise<{ revisions: Map<number, bigint>; good: Set<string> }> => {
+): Promise<{ revisions: Map<number, bigint>; moved: Map<number, string>; good: Set<string> }> => {
   const values = [accounts, keys, now.toISOString()];
-  const rows = await on.statement<{ account: number; key: string | null; revision: bigint }>(
+  const rows = await on.statement<{ account: number; key: string | null; revision: bigint; movedTo: string | null }>(
     'standings',
     STANDINGS,
     values,
   );
+  const isHere = (row: { key: string | null; movedTo: string | null }) => row.key === null && row.movedTo === null;
   return {
-    revisions: new Map(
-      rows.flatMap(({ account, key, revision }) => (key === null ? [[account, revision] as const] : [])),
-    ),
+    revisions: new Map(rows.filter(isHere).map(({ account, revision }) => [account, revision])),
+    moved: new Map(rows.flatMap(({ account, movedTo }) => (movedTo === null ? [] : [[account, movedTo] as const]))),
     good: new Set(rows.flatMap(({ key }) => (key === null ? [] : [key]))),
   };
 };

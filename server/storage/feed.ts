@@ -1,6 +1,7 @@
 import { KtError, isKtError } from '../../domain/errors.ts';
 import { standings } from './changes.ts';
 import { driverOf, portOf, tellingOf, type Database } from './database.ts';
+import { elsewhere } from './elsewhere.ts';
 import { readLatest, type Teller } from './read-latest.ts';
 import { CHANNEL } from './telling.ts';
 
@@ -19,8 +20,8 @@ const POLL_EVERY = 2_000;
 export type Feed = {
   /**
    * The account's revision now, and again whenever it moves, until the reader returns. A slow reader gets only the
-   * latest. Fails with `unauthenticated` once the account is gone, or the key or the session (by its id; null: none) is
-   * no longer valid.
+   * latest. Fails with `moved` once the account is served elsewhere, and with `unauthenticated` once it is gone, or the
+   * key or the session (by its id; null: none) is no longer valid.
    */
   watch(account: number, key?: string | null): AsyncGenerator<bigint>;
   /** Starts listening; otherwise the first reader does. */
@@ -91,11 +92,13 @@ export const makeFeed = (
     try {
       const accounts = [...new Set(chosen.map(({ account }) => account))];
       const keys = [...new Set(chosen.flatMap(({ key }) => (key === null ? [] : [key])))];
-      const { revisions, good } = await standings(portOf(database), accounts, keys, now());
+      const { revisions, moved, good } = await standings(portOf(database), accounts, keys, now());
       for (const watcher of chosen) {
         const revision = revisions.get(watcher.account);
         watcher.isNew = false;
-        if (revision === undefined || (watcher.key !== null && !good.has(watcher.key)))
+        const movedTo = moved.get(watcher.account);
+        if (movedTo !== undefined) watcher.fail(elsewhere({ movedTo }));
+        else if (revision === undefined || (watcher.key !== null && !good.has(watcher.key)))
           watcher.fail(new KtError('unauthenticated', ENDED));
         else watcher.tell(revision);
       }

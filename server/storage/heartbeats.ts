@@ -53,9 +53,9 @@ export type Fresh = Omit<StoredEvent, 'id'> & { id: number };
 /**
  * Reads what the heartbeats for these places continue, under the locks of their accounts, lets `decide` say what
  * becomes of it, and stores that. Places without such a state are left out: the bucket does not exist, a device pushes
- * it, only imports wrote to it, or its slot is empty. Gives each fresh event its id. `texts` are all data of the
- * heartbeats, each once an account; `keyHashes` are those of the API keys they came with, looked up in the same round
- * trip. Stores nothing, and fails, where an instant has no room for an event.
+ * it, only imports wrote to it, its slot is empty, or its account takes no writes. Gives each fresh event its id.
+ * `texts` are all data of the heartbeats, each once an account; `keyHashes` are those of the API keys they came with,
+ * looked up in the same round trip. Stores nothing, and fails, where an instant has no room for an event.
  */
 export const beat = (
   database: Database,
@@ -82,8 +82,9 @@ export const beat = (
       ...keyHashes.map(byHash),
     ]);
     const values = new Map(texts.map(([account, data], i) => [keyOf(account, data), known[i]!.value]));
+    const open = new Set(accounts.map(({ account }) => account));
     const outcomes = decide(
-      states.map(stateOf),
+      states.filter(({ account }) => open.has(account)).map(stateOf),
       keys.map(([key]) => key ?? null),
     );
     await write(on, new Map(accounts.map((row) => [row.account, { ...row }])), values, outcomes);

@@ -1,5 +1,6 @@
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import type { Standing } from './elsewhere.ts';
 import type { Port } from './port.ts';
 import { tellAfterCommit } from './telling.ts';
 
@@ -70,14 +71,15 @@ export type KnownSession = {
   readonly keyScope: string | null;
   readonly keyExpiresAt: Date | null;
   readonly keyRevokedAt: Date | null;
-};
+} & Standing;
 
 // As that for keys (api-keys.ts): one statement, by a name. Leans on sessions_token_hash_key.
 const BY_HASH = `
   select session.id::text as id, session.account, users.id::text as "userId", session.token_hash as "tokenHash",
     session.created_at as "createdAt", session.last_seen_at as "lastSeenAt", session.expires_at as "expiresAt",
     session.ended_at as "endedAt", session.key_id::text as "keyId", key.scope as "keyScope",
-    key.expires_at as "keyExpiresAt", key.revoked_at as "keyRevokedAt"
+    key.expires_at as "keyExpiresAt", key.revoked_at as "keyRevokedAt",
+    users.moved_to as "movedTo", users.arriving as "isArriving"
   from sessions session join users on users.account = session.account
   left join api_keys key on key.account = session.account and key.id = session.key_id
   where session.token_hash = $1::bytea`;

@@ -1,6 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
 import type { Tx } from './database.ts';
+import type { Standing } from './elsewhere.ts';
 import type { Statements } from './port.ts';
 
 /** A user's row as commands and APIs show it. */
@@ -36,10 +37,12 @@ export const lockAll = async (tx: Tx): Promise<void> =>
 export const any = async (tx: Tx): Promise<boolean> =>
   (await tx.$queryRaw<unknown[]>`select from users limit 1`).length > 0;
 
-const FIRST = 'select id::text as id, account from users order by created_at limit 1';
+const FIRST = `select id::text as id, account, moved_to as "movedTo", arriving as "isArriving"
+  from users where not arriving order by created_at limit 1`;
+type First = Pick<UserRow, 'id' | 'account'> & Standing;
 /** The oldest account, which KT_SERVER_AUTH=none uses; null if there is none. */
-export const first = async (on: Statements): Promise<Pick<UserRow, 'id' | 'account'> | null> =>
-  (await on.statement<Pick<UserRow, 'id' | 'account'>>('first-user', FIRST))[0] ?? null;
+export const first = async (on: Statements): Promise<First | null> =>
+  (await on.statement<First>('first-user', FIRST))[0] ?? null;
 
 /**
  * Creates a user with the account's own device, under the server's device id and hostname: requests that name no device

@@ -6,16 +6,17 @@
  * since the reading began uses it: writes have higher revisions, and the trash says when a row came.
  */
 import type { Tx } from './database.ts';
+import { CLOSED } from './sql/closed.ts';
 import { deleteValues, valuesAfter, valuesOfEvents, valuesOfTrash } from './sql/unused-values.ts';
 
 /** How an account was when the reading began. */
 export type Begun = { readonly revision: bigint; readonly lastValue: number };
 
-/** The accounts after `after`, by number. */
+/** The accounts after `after`, by number, that take writes. */
 export const accountsAfter = async (tx: Tx, after: number, limit: number): Promise<number[]> =>
   (
     await tx.$queryRaw<{ account: number }[]>`
-      select account from users where account > ${after}::int order by account limit ${limit}::int`
+      select account from users where account > ${after}::int and not ${CLOSED} order by account limit ${limit}::int`
   ).map(({ account }) => account);
 
 /** Null when the account is gone. */

@@ -12,6 +12,7 @@ const DESCRIPTIONS: Record<ErrorCode, string> = {
   resync_required: 'The cursor is not one of this account: begin again without it.',
   too_large: 'The request, or its answer, is larger than a limit allows.',
   unsupported: 'The server does not know what the document asks for, or the media type of the body.',
+  moved: 'The account was moved to another server: `extensions.url` says which.',
   rate_limited: 'Too many requests at once: ask again in a moment.',
   unavailable: 'The database does not answer: ask again in a moment.',
   internal: 'Something went wrong inside the server, and its log says what.',

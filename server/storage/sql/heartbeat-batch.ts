@@ -6,10 +6,11 @@
  */
 import { MOST_AT_ONCE } from '../../../domain/instant-room.ts';
 import { Prisma } from '../../../prisma/generated/client/client.ts';
+import { CLOSED } from './closed.ts';
 import { EXTENT, markExtents } from './fact-marks.ts';
 import { valueHash } from './value-numbers.ts';
 
-/** Accounts of the batch, locked to the commit in ascending order, with the server's clock in µs. */
+/** Accounts of the batch that take writes, locked to the commit in ascending order, with the server's clock in µs. */
 export type AccountRow = {
   account: number;
   revision: bigint;
@@ -35,7 +36,7 @@ export const ACCOUNTS = {
   name: 'heartbeat-accounts',
   text: `select account, revision, last_event, last_value,
     (extract(epoch from clock_timestamp()) * 1000000)::bigint as now_us
-  from users where account = any($1::int[]) order by account for no key update`,
+  from users where account = any($1::int[]) and not ${CLOSED.text} order by account for no key update`,
 };
 
 export const STATES = {

@@ -198,6 +198,8 @@ export type ErrorCode =
   | 'INVALID'
   /** A value does not have the required form. */
   | 'MALFORMED'
+  /** The account was moved to another server: `extensions.url` says which. */
+  | 'MOVED'
   /** The account has nothing with that name or id. */
   | 'NOT_FOUND'
   /** Too many requests at once: ask again in a moment. */
