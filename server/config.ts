@@ -175,7 +175,9 @@ export const SCHEMA = {
     env: 'KT_SERVER_AUTH',
   },
   localLogin: {
-    doc: 'Whether API keys sign browsers in. Links that the operator makes always do, and keys stay good for programs.',
+    doc:
+      'Whether API keys and passkeys sign browsers in. Links that the operator makes always do, and keys stay good ' +
+      'for programs.',
     format: 'kt-server-yes-no',
     default: true,
     env: 'KT_SERVER_LOCAL_LOGIN',

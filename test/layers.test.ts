@@ -156,6 +156,12 @@ const RULES: readonly Rule[] = [
     why: 'what builds the dashboard is none of it',
   },
   {
+    folder: 'web/src/data/passkeys.ts',
+    ours: ['web/'],
+    packages: /^@simplewebauthn\/browser$/,
+    why: 'how browsers ask authenticators is a library',
+  },
+  {
     folder: 'web/',
     ours: ['domain/'],
     packages: /^(svelte|svelte\/.*|@tanstack\/svelte-query|@graphql-typed-document-node\/core|d3-.*)$/,

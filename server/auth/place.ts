@@ -2,6 +2,7 @@
 import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isIP } from 'node:net';
 import { isLoopback, withoutMapping } from '../../domain/loopback.ts';
+import { relyingParty, type RelyingParty } from './relying-party.ts';
 
 /** What a request says of itself. Every `Request` does. */
 export type Asking = Pick<Request, 'headers' | 'method' | 'url'>;
@@ -19,6 +20,8 @@ export type Place = {
 /** What is known of the places of requests. */
 export type Places = {
   of(request: Asking): Place;
+  /** Where passkeys are for; null where this server can have none. */
+  relyingPartyOf(request: Asking): RelyingParty | null;
   /** The address that a request came from, by its connection's; null where nothing says it. */
   addressOf(request: Asking, connected: string | undefined): string | null;
 };
@@ -27,12 +30,17 @@ export const makePlaces = ({ publicUrl, trustProxy }: { publicUrl: string; trust
   const known = publicUrl === '' ? null : new URL(publicUrl);
   const forwarded = (headers: Headers, name: string): string | null =>
     trustProxy ? headers.get(name)?.split(',', 1)[0]?.trim().toLowerCase() || null : null;
+  const hereOf = ({ headers, url }: Asking): string | null => {
+    const asked = forwarded(headers, 'x-forwarded-host') ?? headers.get('host') ?? new URL(url).host;
+    const host = asked.toLowerCase();
+    const scheme = forwarded(headers, 'x-forwarded-proto') ?? (known?.host === host ? known.protocol : 'http');
+    return originOf(`${scheme.replace(/:$/, '')}://${host}`);
+  };
   return {
-    of: ({ headers, url }) => {
-      const asked = forwarded(headers, 'x-forwarded-host') ?? headers.get('host') ?? new URL(url).host;
-      const host = asked.toLowerCase();
-      const scheme = forwarded(headers, 'x-forwarded-proto') ?? (known?.host === host ? known.protocol : 'http');
-      const here = originOf(`${scheme.replace(/:$/, '')}://${host}`);
+    relyingPartyOf: (request) => relyingParty(publicUrl, hereOf(request)),
+    of: (request) => {
+      const { headers } = request;
+      const here = hereOf(request);
       const own = [here, known?.origin ?? null].filter((origin) => origin !== null);
       // A browser knows best how it came here. A proxy in between may have put another Host.
       const named = headers.get('origin')?.toLowerCase() ?? null;

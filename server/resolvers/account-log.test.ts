@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { failing, newDevice } from '../../test/support/pushing.ts';
 import { until } from '../../test/support/until.ts';
+import { inTheNameOf } from '../auth/viewer.ts';
 import { driverOf } from '../storage/database.ts';
 
 type Scene = { server: TestServer; user: TestUser; clock: { now: Date } };
@@ -62,6 +64,35 @@ log('has what happened at its doors, newest first, and nothing of another accoun
   assert.equal(await kinds(user), expected);
   assert.is((await entries(user)).find(({ kind }) => kind === 'SIGNED_IN')!.address, '192.0.2.7');
   assert.is((await kinds(other)).length, 1);
+});
+
+log('tells of each sign-in how it was', async ({ server, user }) => {
+  const { sessions, loginLinks, identities, deviceGrants } = server.resolvers;
+  const browser = { name: 'Firefox', address: '192.0.2.7' };
+  await sessions.signIn(user.key, browser);
+  await sessions.claim((await loginLinks.loginLink({ email: user.email })).claim, browser);
+  await sessions.byTrustedProxy(user.email, browser);
+  const named = { issuer: 'https://id.example.org', subject: randomUUID() };
+  await identities.connectUser({ email: user.email, ...named });
+  const said = { email: null, emailVerified: false, isAdmitted: true, providerSession: null, idToken: null };
+  await identities.enter({ ...named, ...said }, { name: 'it', signup: 'invite', localLogin: true }, browser);
+  const asked = await deviceGrants.ask({ hostname: 'laptop', deviceId: null, address: '192.0.2.8' }, null);
+  await deviceGrants.decide(inTheNameOf(user), asked.userCode, true);
+  assert.is((await deviceGrants.poll(asked.deviceCode)).state, 'granted');
+  const { viewer } = await user.graphql<any>('{ viewer { log { edges { node { happened way } } } } }');
+  assert.equal(
+    viewer.log.edges.map(({ node: { happened, way } }: any) => `${happened} ${way}`),
+    [
+      'KEY_MADE DEVICE',
+      'SIGNED_IN PROVIDER',
+      'CONNECTED null',
+      'SIGNED_IN PROXY',
+      'SIGNED_IN LINK',
+      'LINK_MADE null',
+      'SIGNED_IN KEY',
+      'KEY_MADE null',
+    ],
+  );
 });
 
 log('says who was refused with a key of the account, from where, and the same but once an hour', async (scene) => {

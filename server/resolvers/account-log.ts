@@ -6,7 +6,13 @@ import { holdAccount } from '../storage/changes.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 
-export { KINDS as LOG_KINDS, type LogKind, type LogRow } from '../storage/account-log.ts';
+export {
+  KINDS as LOG_KINDS,
+  WAYS as SIGN_IN_WAYS,
+  type LogKind,
+  type LogRow,
+  type Way as SignInWay,
+} from '../storage/account-log.ts';
 
 /** How long what happened is kept, in ms. */
 const KEPT = 180 * DAY_MS;

@@ -64,7 +64,7 @@ export const makeDeviceGrants = ({ database, now }: Deps) => {
     const { deviceId, hostname, keyExpiresAt, address } = grant;
     if (deviceId !== null) await registerRow(tx, { account, deviceId, hostname, awDeviceId: null }, now(), address);
     const wish = { name: hostname.slice(0, 100), scope: GRANTED, deviceId, expiresAt: keyExpiresAt };
-    return (await makeKey(tx, account, wish, now(), address)).key;
+    return (await makeKey(tx, account, wish, now(), address, 'device')).key;
   };
 
   return {

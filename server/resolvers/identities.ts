@@ -3,6 +3,7 @@ import { KtError } from '../../domain/errors.ts';
 import { isUuid } from '../../domain/uuid.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { lockAccount } from '../storage/changes.ts';
+import { note } from '../storage/account-log.ts';
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as identities from '../storage/identities.ts';
 import * as instance from '../storage/instance.ts';
@@ -11,6 +12,9 @@ import * as users from '../storage/users.ts';
 import { findUser } from './account-removal.ts';
 import type { Deps } from './deps.ts';
 import { newSession, type Browser, type NewSession } from './new-session.ts';
+import { mustAdd, sessionThatAdds, type OwnSession } from './new-way-in.ts';
+
+export { MOST as MOST_IDENTITIES, type IdentityRow } from '../storage/identities.ts';
 
 /** Whom a provider vouches for, and what it said of them. */
 export type Person = identities.Named & {
@@ -28,6 +32,8 @@ export type SignUp = 'invite' | 'claim' | 'open';
 
 /** What else is known of a sign-in: what the provider is called, and which ways in there are besides. */
 export type SignInPolicy = { readonly name: string; readonly signup: SignUp; readonly localLogin: boolean };
+
+const CONNECTING = 'connecting a sign-in';
 
 /** The largest ID token that is kept, in characters: one with hundreds of groups is not. */
 const MOST_TOKEN = 8_000;
@@ -102,25 +108,21 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
         await identities.touch(tx, { account: of.account, id: of.id, email, at });
         const kept = idToken !== null && idToken.length <= MOST_TOKEN ? idToken : null;
         const byProvider = { identityId: of.id, providerSession, idToken: kept };
-        return newSession(tx, { ...of, keyId: null, byProvider }, browser, at);
+        return newSession(tx, { ...of, way: 'provider', byProvider }, browser, at);
       }),
+
+    /** The session that a person connects a provider by. Fails with `forbidden` for who may not. */
+    whoConnects: (viewer: Viewer): OwnSession => sessionThatAdds(viewer, CONNECTING),
 
     /**
      * Connects whom a provider named with the account of a session that began it. Fails with `unauthenticated` if that
-     * has ended, and with `conflict` for whom another account is connected with.
+     * has ended, with `forbidden` if it is going to, and with `conflict` for whom another account is connected with.
      */
-    connect: (
-      person: Person,
-      { account, sessionId }: { account: number; sessionId: string },
-      { name }: SignInPolicy,
-    ): Promise<void> =>
+    connect: (person: Person, session: OwnSession, { name }: SignInPolicy, address: string | null): Promise<void> =>
       transaction(database, async (tx) => {
         mustBeAdmitted(person, name);
-        if (!(await sessions.isGood(tx, account, sessionId, now())))
-          throw new KtError('unauthenticated', 'the session that began this has ended: sign in again, then connect', {
-            reason: 'revoked',
-          });
-        await add(tx, { ...person, account, at: now() }, name);
+        await mustAdd(tx, session, CONNECTING, now());
+        await add(tx, { ...person, account: session.account, at: now() }, name, address);
       }),
 
     /** An account's identities, oldest first. */
@@ -128,9 +130,9 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
       run(database, (tx) => identities.list(tx, account)),
 
     /** Takes an identity from the account, and signs out who came in by it. False where there is none. */
-    disconnect: async ({ account }: Viewer, id: string): Promise<boolean> => {
+    disconnect: async ({ account, address }: Viewer, id: string): Promise<boolean> => {
       if (!isUuid(id)) return false;
-      return (await end((tx) => dropped(tx, account, id, now()))) > 0;
+      return (await end((tx) => dropped(tx, account, id, now(), address))) > 0;
     },
 
     /**
@@ -179,7 +181,7 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
         throw new KtError('invalid', 'a subject has 1 to 255 characters: the page that refused the sign-in shows it');
       const user = await findUser({ database }, email);
       await transaction(database, (tx) =>
-        add(tx, { account: user.account, issuer, subject, email: null, at: now() }, issuer),
+        add(tx, { account: user.account, issuer, subject, email: null, at: now() }, issuer, null),
       );
       return { email: user.email };
     },
@@ -195,7 +197,7 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
       const { account } = await findUser({ database }, email);
       const ended = await end(async (tx) => {
         const known = await identities.find(tx, { issuer, subject });
-        return known?.account === account ? dropped(tx, account, known.id, now()) : 0;
+        return known?.account === account ? dropped(tx, account, known.id, now(), null) : 0;
       });
       if (ended === 0)
         throw new KtError('not_found', `${email} is not connected with ${JSON.stringify(subject)} at ${issuer}`);
@@ -207,6 +209,7 @@ const add = async (
   tx: Tx,
   identity: identities.Named & { account: number; email: string | null; at: Date },
   name: string,
+  address: string | null,
 ): Promise<void> => {
   await lockAccount(tx, identity.account);
   const there = await identities.list(tx, identity.account);
@@ -215,11 +218,20 @@ const add = async (
     throw new KtError('conflict', `an account is connected with ${identities.MOST} sign-ins at most: remove one first`);
   if ((await identities.create(tx, identity)) === null)
     throw new KtError('conflict', `you at ${name} are connected with another account here: disconnect it there first`);
+  const { account, at } = identity;
+  await note(tx, account, at, { kind: 'connected', what: called(identity), address });
 };
 
+/** An identity in its account's log. */
+const called = ({ issuer, subject, email }: identities.Named & { email: string | null }): string =>
+  `${email ?? subject} (${issuer})`;
+
 /** Takes an identity away with its sessions; 1 where it was there. */
-const dropped = async (tx: Tx, account: number, id: string, at: Date): Promise<number> => {
+const dropped = async (tx: Tx, account: number, id: string, at: Date, address: string | null): Promise<number> => {
   await lockAccount(tx, account);
   await sessions.end(tx, account, { identityId: id, providerSession: null, before: at }, at);
-  return (await identities.drop(tx, account, id)) ? 1 : 0;
+  const gone = await identities.drop(tx, account, id);
+  if (!gone) return 0;
+  await note(tx, account, at, { kind: 'disconnected', what: called(gone), address });
+  return 1;
 };

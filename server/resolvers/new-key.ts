@@ -1,6 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { makeApiKey } from '../auth/api-key.ts';
 import type { Scope } from '../auth/scope.ts';
+import type { Way } from '../storage/account-log.ts';
 import * as keys from '../storage/api-keys.ts';
 import type { Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
@@ -20,12 +21,17 @@ export type KeyWish = {
 /** A key that was just made: `key` is returned only this once. */
 export type MadeKey = { readonly key: string; readonly row: keys.ApiKeyRow };
 
-const MAX_NAME = 100;
+/** The longest name that a person gives a key or a passkey, in UTF-16. */
+export const MAX_NAME = 100;
+
+/** Whether a key or a passkey may be called so. */
+export const isOwnName = (name: string): boolean =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  name.length <= MAX_NAME && !/[\u0000-\u001f]/.test(name) && isStorable(name);
 
 /** Fails with `invalid` where no key can be as wished, whoever asks. */
 export const checkWish = ({ name, scope, deviceId, expiresAt }: KeyWish, now: Date): void => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  if (name.length > MAX_NAME || /[\u0000-\u001f]/.test(name) || !isStorable(name))
+  if (!isOwnName(name))
     throw new KtError('invalid', `a key's name has at most ${MAX_NAME} characters and no control characters`);
   if (scope === 'metrics' && deviceId !== null)
     throw new KtError('invalid', 'a key of scope metrics speaks for no device: leave the device out');
@@ -34,9 +40,10 @@ export const checkWish = ({ name, scope, deviceId, expiresAt }: KeyWish, now: Da
 };
 
 /**
- * Makes a key in an account, from this address (null: on the server itself); the caller checked the wish, and holds a
- * lock that keeps the account. Fails with `not_found` where the device is not registered, and with `too_large` where
- * the account has too many keys that are good; of the others the oldest go to make room.
+ * Makes a key in an account, from this address (null: on the server itself); `way` is how its device signed in, if one
+ * did. The caller checked the wish, and holds a lock that keeps the account. Fails with `not_found` where the device is
+ * not registered, and with `too_large` where the account has too many keys that are good; of the others the oldest go
+ * to make room.
  */
 export const makeKey = async (
   tx: Tx,
@@ -44,6 +51,7 @@ export const makeKey = async (
   wish: KeyWish,
   now: Date,
   address: string | null = null,
+  way: Way | null = null,
 ): Promise<MadeKey> => {
   const { deviceId } = wish;
   const device = deviceId === null || !isStorable(deviceId) ? null : await devices.find(tx, account, deviceId);
@@ -65,6 +73,7 @@ export const makeKey = async (
     deviceUuid: device?.id ?? null,
     expiresAt: wish.expiresAt,
     address,
+    way,
   });
   return { key, row };
 };

@@ -1,6 +1,6 @@
 import { makeSecret } from '../auth/secrets.ts';
 import { goodUntil, LONGEST } from '../auth/session.ts';
-import { note } from '../storage/account-log.ts';
+import { note, type Way } from '../storage/account-log.ts';
 import type { Tx } from '../storage/database.ts';
 import * as people from '../storage/people.ts';
 import * as sessions from '../storage/sessions.ts';
@@ -17,31 +17,34 @@ export type NewSession = {
   readonly invited?: boolean;
 };
 
-/** Whose session it is, and what made it: a key, a provider, or neither. */
+/** Whose session it is, and what made it. */
 type Of = {
   readonly account: number;
   readonly userId: string;
   readonly email: string;
-  readonly keyId: string | null;
+  readonly way: Exclude<Way, 'device'>;
+  readonly keyId?: string;
   readonly byProvider?: sessions.ByProvider;
+  readonly passkeyId?: string;
 };
 
 /** Makes a browser a session. */
 export const newSession = async (tx: Tx, of: Of, browser: Browser, at: Date): Promise<NewSession> => {
-  const { account, userId, email, keyId, byProvider } = of;
+  const { account, userId, email, way, keyId = null, byProvider = null, passkeyId = null } = of;
   const { text, hash } = makeSecret('session');
   const address = browser.address.slice(0, 64);
   await people.came(tx, account);
   await sessions.create(tx, {
     account,
     keyId,
-    byProvider: byProvider ?? null,
+    byProvider,
+    passkeyId,
     tokenHash: hash,
     at,
     expiresAt: goodUntil(at, at),
     browser: browser.name.slice(0, 64),
     address,
   });
-  await note(tx, account, at, { kind: 'signed_in', what: browser.name, address });
+  await note(tx, account, at, { kind: 'signed_in', what: browser.name, way, address });
   return { token: text, seconds: LONGEST / 1000, user: { id: userId, email } };
 };

@@ -31,6 +31,7 @@ import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
 import { makeParts } from './parts.ts';
 import { makePeople } from './people.ts';
+import { makePasskeys } from './passkeys.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
@@ -87,6 +88,7 @@ export const makeResolvers = (deps: Deps) => {
     operating: makeOperating(deps),
     ownAccount: makeOwnAccount(deps, accountRemoval),
     people: makePeople(deps, accountRemoval),
+    passkeys: makePasskeys(deps),
     previewCategories: makePreviewCategories(deps, facts, categories, valueParts),
     proof: makeProof(deps),
     push: makePush(deps),

@@ -54,7 +54,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
         );
       return transaction(database, async (tx) => {
         const email = await users.emailOf(tx, account);
-        return make(tx, { account, userId, email, keyId }, browser);
+        return make(tx, { account, userId, email, way: 'key', keyId }, browser);
       });
     },
 
@@ -76,7 +76,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
         const { mine, invites } = found;
         // Whoever came in otherwise has the account: no link that others made leads there any more.
         if (mine && (!invites || (await people.came(tx, found.account))))
-          return { ...(await make(tx, { ...found, keyId: null }, browser)), invited: invites };
+          return { ...(await make(tx, { ...found, way: 'link' }, browser)), invited: invites };
         if (mine || found.expiresAt > at) return refuse('used', 'was used already, and works once', invites);
         return invites
           ? refuse('expired', 'has expired, or a newer one took its place', true)
@@ -96,7 +96,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
             'forbidden',
             `there is no account ${JSON.stringify(email)} here, as the proxy calls you: its operator makes one`,
           );
-        return make(tx, { account: user.account, userId: user.id, email: user.email, keyId: null }, browser);
+        return make(tx, { account: user.account, userId: user.id, email: user.email, way: 'proxy' }, browser);
       }),
 
     /** Whose account a viewer is in. */

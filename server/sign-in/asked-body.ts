@@ -9,9 +9,15 @@ export const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 
 /** One text; a key has 46 characters. */
 const BODY = { bytes: 1_000, values: 10, depth: 2 };
 
+/**
+ * What an authenticator answered: an id of up to 1,023 bytes, twice, a key, and what some browsers add of both once
+ * more.
+ */
+export const CREDENTIAL = { bytes: 20_000, values: 200, depth: 8 };
+
 /** The object in a request's body. Fails with `malformed` where it is none, and as `readJson` does. */
-export const objectIn = async (request: Request): Promise<JsonObject> => {
-  const body = await readJson(request, BODY);
+export const objectIn = async (request: Request, limits = BODY): Promise<JsonObject> => {
+  const body = await readJson(request, limits);
   if (!isJsonObject(body)) throw new KtError('malformed', 'send one JSON object');
   return body;
 };

@@ -3,8 +3,6 @@
  * is told its key (spec/sign-in 9).
  */
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { saidBy, whyNotToSignIn } from '../auth/by-cookie.ts';
-import type { Place } from '../auth/place.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Address } from '../http/address.ts';
 import { json } from '../http/whole.ts';
@@ -37,15 +35,7 @@ const refusal = (error: string, description: string, more: object = {}): Respons
   json({ error, error_description: description, ...more }, 400, HEADERS);
 
 export const makeDeviceRoutes = ({ deviceGrants, entering, address, attempts }: DeviceDeps) => {
-  const { places, authenticate } = entering;
-
-  /** Fails with `forbidden` where a page of another site asks, and with `rate_limited` where the address must wait. */
-  const letIn = (request: Request, connected: string | undefined): { place: Place; counted: string | null } => {
-    const place = places.of(request);
-    const refused = whyNotToSignIn(saidBy(request, place));
-    if (refused !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refused}`);
-    return { place, counted: entering.mustNotWait(request, connected) };
-  };
+  const { places, authenticate, letIn } = entering;
 
   const ask: Answer = async (request, { address: connected }) => {
     const { place, counted } = letIn(request, connected);

@@ -4,10 +4,9 @@
  */
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
-import { saidBy, whyNotByCookie, whyNotToSignIn } from '../auth/by-cookie.ts';
+import { saidBy, whyNotByCookie } from '../auth/by-cookie.ts';
 import { forgetSession } from '../auth/cookie.ts';
 import type { Places } from '../auth/place.ts';
-import type { Viewer } from '../auth/viewer.ts';
 import type { Address } from '../http/address.ts';
 import { ERROR_STATUS } from '../http/error-status.ts';
 import { empty, json } from '../http/whole.ts';
@@ -18,13 +17,15 @@ import type { Attempts } from './attempts.ts';
 import { DEVICE_PATHS, makeDeviceRoutes } from './device.ts';
 import { makeEntering, type Answer } from './entering.ts';
 import { makeOidcRoutes } from './oidc/door.ts';
+import { issuerName } from './oidc/settings.ts';
 import type { Provider } from './oidc/provider.ts';
+import { makePasskeyRoutes, PASSKEY_PATHS } from './passkeys/door.ts';
 import { makeProxyRoute } from './proxy-door.ts';
 import type { TrustedHeader } from './trusted-header.ts';
 
 /** Ways of signing in besides keys and links, and whether those are ways. */
 export type Ways = {
-  /** Whether an API key makes a session. */
+  /** Whether API keys and passkeys make sessions. */
   readonly localLogin: boolean;
   /** A provider of OpenID Connect; null: there is none. */
   readonly provider: Provider | null;
@@ -37,7 +38,7 @@ export type Ways = {
 export const KEYS_AND_LINKS: Ways = { localLogin: true, provider: null, proxy: null, now: Date.now };
 
 export type SignInDeps = {
-  readonly resolvers: Pick<Resolvers, 'sessions' | 'identities' | 'deviceGrants'>;
+  readonly resolvers: Pick<Resolvers, 'sessions' | 'identities' | 'deviceGrants' | 'passkeys' | 'accountLog'>;
   readonly authenticate: Authenticate;
   readonly places: Places;
   readonly address: Address;
@@ -58,22 +59,20 @@ export const SIGN_IN_PATHS = [
   'auth/oidc/callback',
   'auth/oidc/backchannel',
   ...DEVICE_PATHS,
+  ...PASSKEY_PATHS,
 ] as const;
 type Path = (typeof SIGN_IN_PATHS)[number];
 
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
 export const makeSignIn = ({ resolvers, authenticate, places, address, attempts, ways, onError }: SignInDeps) => {
-  const { sessions, identities, deviceGrants } = resolvers;
+  const { sessions, identities, deviceGrants, passkeys, accountLog } = resolvers;
   const { provider, proxy, localLogin } = ways;
   const entering = makeEntering({ sessions, authenticate, places, attempts });
-
-  const told = (request: Request, user: NewSession['user'], via: Viewer['via'], more: object = {}): Response =>
-    json({ user, via, insecure: places.of(request).transport === 'open', ...more }, 200, HEADERS);
 
   const who: Answer = async (request) => {
     const viewer = await authenticate(request);
     if (!viewer) throw new KtError('unauthenticated', 'nobody is signed in here', { reason: 'none' });
-    return told(request, await sessions.who(viewer), viewer.via);
+    return entering.told(request, await sessions.who(viewer), viewer.via);
   };
 
   /**
@@ -83,15 +82,12 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
   const entry =
     (name: string, make: (text: string, browser: Browser) => Promise<NewSession>): Answer =>
     async (request, { address }) => {
-      const place = places.of(request);
-      const refusal = whyNotToSignIn(saidBy(request, place));
-      if (refusal !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refusal}`);
-      const counted = entering.mustNotWait(request, address);
+      const { counted } = entering.letIn(request, address);
       const text = await textNamed(request, name);
       const { user, cookies, ...more } = await entering.counting(counted, () =>
         entering.enter(request, address, (browser) => make(text, browser)),
       );
-      return withCookies(told(request, user, 'session', more), cookies);
+      return entering.entered(request, user, cookies, more);
     };
 
   const byKey = (key: string, browser: Browser): Promise<NewSession> => {
@@ -104,10 +100,12 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
   };
 
   /** What there is to sign in with, for the page that asks. */
-  const shownWays: Answer = async ({ headers }, { address }) => {
-    const oidc = provider && { name: provider.settings.policy.name };
-    const name = proxy?.header.whoSays(headers, address) ?? null;
-    return json({ key: localLogin, oidc, proxy: name === null ? null : { name } }, 200, HEADERS);
+  const shownWays: Answer = async (request, { address }) => {
+    const oidc = provider && { name: provider.settings.policy.name, issuer: issuerName(provider.settings.issuer.href) };
+    const name = proxy?.header.whoSays(request.headers, address) ?? null;
+    const party = localLogin ? places.relyingPartyOf(request) : null;
+    const passkey = party && { origin: party.origin };
+    return json({ key: localLogin, passkey, oidc, proxy: name === null ? null : { name } }, 200, HEADERS);
   };
 
   /** Signs out whoever is signed in, and has the browser forget its cookie in any case. */
@@ -141,6 +139,7 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
     'auth/ways': { GET: shownWays },
     ...(proxy && { 'auth/proxy': { GET: makeProxyRoute({ ...proxy, sessions, entering }), HEAD: nothing } }),
     ...makeDeviceRoutes({ deviceGrants, entering, address, attempts }),
+    ...makePasskeyRoutes({ passkeys, accountLog, entering, isOn: localLogin, now: ways.now }),
     ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
   };
 

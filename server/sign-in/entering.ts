@@ -1,11 +1,15 @@
 /** What every way of signing in has in common: who may try, how often, and the cookies that come of it. */
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
+import { saidBy, whyNotToSignIn } from '../auth/by-cookie.ts';
 import { keepSession } from '../auth/cookie.ts';
-import type { Places } from '../auth/place.ts';
+import type { Place, Places } from '../auth/place.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import { countedAddress } from '../http/connection-limits.ts';
+import { json } from '../http/whole.ts';
 import type { Browser, NewSession } from '../resolvers/new-session.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
+import { HEADERS } from './asked-body.ts';
 import type { Attempts } from './attempts.ts';
 import { browserNamed } from './browser-name.ts';
 
@@ -67,11 +71,29 @@ export const makeEntering = ({
     if (former?.via === 'session') await sessions.revoke(former);
   };
 
+  const told = (request: Request, user: NewSession['user'], via: Viewer['via'], more: object = {}): Response =>
+    json({ user, via, insecure: places.of(request).transport === 'open', ...more }, 200, HEADERS);
+
   return {
     authenticate,
     places,
     mustNotWait,
     counting,
+    /** Fails with `forbidden` for a page of another site, and with `rate_limited` where the address must wait. */
+    letIn: (request: Request, connected: string | undefined): { place: Place; counted: Counted } => {
+      const place = places.of(request);
+      const refused = whyNotToSignIn(saidBy(request, place));
+      if (refused !== null) throw new KtError('forbidden', `this request signs nobody in, because ${refused}`);
+      return { place, counted: mustNotWait(request, connected) };
+    },
+    /** Who it is, as /auth tells it. */
+    told,
+    /** The answer to whoever just signed in. */
+    entered: (request: Request, user: NewSession['user'], cookies: readonly string[], more: object = {}): Response => {
+      const response = told(request, user, 'session', more);
+      for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+      return response;
+    },
     /** Makes the browser's session; returns who it is, and the cookie. */
     enter: async (
       request: Request,

@@ -15,20 +15,30 @@ export const KINDS = [
   'admin_set',
   'admin_unset',
   'account_deleted',
+  'passkey_added',
+  'passkey_removed',
+  'connected',
+  'disconnected',
   'refused',
 ] as const;
 export type LogKind = (typeof KINDS)[number];
 
+/** How somebody signed in; `device`: a device that was let in, and got a key. */
+export const WAYS = ['key', 'link', 'passkey', 'provider', 'proxy', 'device'] as const;
+export type Way = (typeof WAYS)[number];
+
 /** Something that happened. */
 export type Happening = {
   readonly kind: LogKind;
-  /** The browser, the key, the device or the bucket, as its owner knows it; why somebody was refused. */
+  /** The browser, the key, the device, the bucket or the passkey, as its owner knows it; why somebody was refused. */
   readonly what: string;
+  /** Of a sign-in: how; left out for what is none. */
+  readonly way?: Way | null;
   /** From where; null: on the server itself. */
   readonly address: string | null;
 };
 
-export type LogRow = Happening & { readonly id: bigint; readonly at: Date };
+export type LogRow = Required<Happening> & { readonly id: bigint; readonly at: Date };
 
 /** The most rows of an account. */
 const MOST = 5_000;
@@ -41,10 +51,15 @@ const SAME = '1 hour';
 const textOf = (what: string): string => what.replaceAll('\u0000', '').toWellFormed().slice(0, LONGEST).toWellFormed();
 
 /** Notes something in an account's log; beyond the most that it keeps, the oldest goes. */
-export const note = async (tx: Tx, account: number, at: Date, { kind, what, address }: Happening): Promise<void> => {
+export const note = async (
+  tx: Tx,
+  account: number,
+  at: Date,
+  { kind, what, way = null, address }: Happening,
+): Promise<void> => {
   await tx.$executeRaw`
-    insert into account_log (account, at, kind, what, address)
-    values (${account}::int, ${at}::timestamptz, ${kind}, ${textOf(what)}, ${address}::text)`;
+    insert into account_log (account, at, kind, what, way, address)
+    values (${account}::int, ${at}::timestamptz, ${kind}, ${textOf(what)}, ${way}::text, ${address}::text)`;
   await tx.$executeRaw`
     delete from account_log where account = ${account}::int and id <= (
       select id from account_log where account = ${account}::int order by id desc offset ${MOST}::int limit 1)`;
@@ -66,7 +81,7 @@ export const isNoted = async (
 /** A page of an account's log, newest first: what came before the row with this id. */
 export const list = (tx: Tx, account: number, limit: number, before: bigint | null): Promise<LogRow[]> =>
   tx.$queryRaw<LogRow[]>`
-    select id, at, kind, what, address from account_log
+    select id, at, kind, what, way, address from account_log
     where account = ${account}::int and (${before}::bigint is null or id < ${before}::bigint)
     order by id desc limit ${limit}::int`;
 

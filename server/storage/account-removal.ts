@@ -27,13 +27,14 @@ export const belongingsOf = async (tx: Tx, account: number): Promise<Belongings>
 };
 
 /**
- * Revokes all keys of an account, ends its sessions and links, forgets its identities, and makes every process check
- * its subscriptions again (feed.ts).
+ * Revokes all keys of an account, ends its sessions and links, forgets its identities and passkeys, and makes every
+ * process check its subscriptions again (feed.ts).
  */
 export const revokeAll = async (tx: Tx, account: number, at: Date): Promise<void> => {
   await tx.$executeRaw`update api_keys set revoked_at = ${at}::timestamptz
     where account = ${account}::int and revoked_at is null`;
   await tx.$executeRaw`delete from identities where account = ${account}::int`;
+  await tx.$executeRaw`delete from passkeys where account = ${account}::int`;
   await tx.$executeRaw`update sessions set ended_at = ${at}::timestamptz
     where account = ${account}::int and ended_at is null`;
   await tx.$executeRaw`delete from claims where account = ${account}::int`;

@@ -1,6 +1,6 @@
 import { KtError } from '../../domain/errors.ts';
 import { Prisma } from '../../prisma/generated/client/client.ts';
-import { note } from './account-log.ts';
+import { note, type Way } from './account-log.ts';
 import type { Tx } from './database.ts';
 import type { Standing } from './elsewhere.ts';
 import type { Port } from './port.ts';
@@ -39,6 +39,8 @@ export const create = async (
     expiresAt: Date | null;
     /** From where it is made; null: on the server itself. */
     address: string | null;
+    /** How the device signed in that it is for; left out where none did. */
+    way?: Way | null;
   },
 ): Promise<ApiKeyRow> => {
   const [row] = await tx.$queryRaw<ApiKeyRow[]>`
@@ -46,7 +48,8 @@ export const create = async (
     values (${key.account}::int, ${key.name}, ${key.prefix}, ${key.keyHash}::bytea, ${key.scope},
       ${key.deviceUuid}::uuid, ${key.expiresAt}::timestamptz)
     returning ${shown}`;
-  await note(tx, key.account, row!.createdAt, { kind: 'key_made', what: called(row!), address: key.address });
+  const { way = null, address } = key;
+  await note(tx, key.account, row!.createdAt, { kind: 'key_made', what: called(row!), way, address });
   return row!;
 };
 

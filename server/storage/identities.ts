@@ -55,9 +55,12 @@ export const list = (tx: Tx, account: number): Promise<IdentityRow[]> =>
     select id::text as id, issuer, subject, email, created_at as "createdAt", last_used_at as "lastUsedAt"
     from identities where account = ${account}::int order by created_at, id`;
 
-/** Takes one from its account, and its sessions with it; false where there is none. */
-export const drop = async (tx: Tx, account: number, id: string): Promise<boolean> =>
-  (await tx.$executeRaw`delete from identities where account = ${account}::int and id = ${id}::uuid`) > 0;
+/** Takes one from its account, and its sessions with it; returns which. Null where there is none. */
+export const drop = async (tx: Tx, account: number, id: string): Promise<(Named & Pick<IdentityRow, 'email'>) | null> =>
+  (
+    await tx.$queryRaw<(Named & Pick<IdentityRow, 'email'>)[]>`
+      delete from identities where account = ${account}::int and id = ${id}::uuid returning issuer, subject, email`
+  )[0] ?? null;
 
 /** The accounts with sessions that a provider knows by this id of its own. Leans on sessions_provider_session_idx. */
 export const byProviderSession = (

@@ -193,6 +193,7 @@ migrations('of this project make every table, and draw the server’s identity o
     'import_events',
     'imports',
     'instance',
+    'passkeys',
     'report_days',
     'report_totals',
     'sessions',

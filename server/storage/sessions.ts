@@ -35,13 +35,15 @@ export type NewSession = Pick<SessionRow, 'browser' | 'address' | 'expiresAt'> &
   readonly keyId: string | null;
   /** Null for one that no provider made. */
   readonly byProvider?: ByProvider | null;
+  /** The passkey that made it; null for one that none made. */
+  readonly passkeyId?: string | null;
   readonly tokenHash: Uint8Array<ArrayBuffer>;
   readonly at: Date;
 };
 
 /** Makes a session. Beyond the most that an account keeps, those go that ended, then those not seen for longest. */
 export const create = async (tx: Tx, session: NewSession): Promise<string> => {
-  const { account, keyId, tokenHash, at, expiresAt, browser, address } = session;
+  const { account, keyId, passkeyId = null, tokenHash, at, expiresAt, browser, address } = session;
   const { identityId = null, providerSession = null, idToken = null } = session.byProvider ?? {};
   await tx.$executeRaw`
     delete from sessions where account = ${account}::int and id in (
@@ -49,9 +51,10 @@ export const create = async (tx: Tx, session: NewSession): Promise<string> => {
       order by ended_at is null desc, last_seen_at desc, id offset ${MOST - 1}::int)`;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
     insert into sessions (account, key_id, token_hash, created_at, last_seen_at, expires_at, browser, address,
-      identity_id, provider_session, id_token)
+      identity_id, provider_session, id_token, passkey_id)
     values (${account}::int, ${keyId}::uuid, ${tokenHash}::bytea, ${at}::timestamptz, ${at}::timestamptz,
-      ${expiresAt}::timestamptz, ${browser}, ${address}, ${identityId}::uuid, ${providerSession}, ${idToken})
+      ${expiresAt}::timestamptz, ${browser}, ${address}, ${identityId}::uuid, ${providerSession}, ${idToken},
+      ${passkeyId}::uuid)
     returning id::text as id`;
   return row!.id;
 };
@@ -115,12 +118,13 @@ export const live = (tx: Tx, account: number, at: Date): Promise<SessionRow[]> =
     order by last_seen_at desc, id`;
 
 /**
- * One session of an account; or all but one (null: but none); or those that an identity began before a time, of one of
- * the provider's sessions if that is named.
+ * One session of an account; or all but one (null: but none); or those that a passkey began; or those that an identity
+ * began before a time, of one of the provider's sessions if that is named.
  */
 export type Which =
   | { readonly only: string }
   | { readonly allBut: string | null }
+  | { readonly passkeyId: string }
   | { readonly identityId: string; readonly providerSession: string | null; readonly before: Date };
 
 /**
@@ -138,17 +142,39 @@ export const end = async (tx: Tx, account: number, which: Which, at: Date): Prom
 const chosen = (which: Which): Prisma.Sql => {
   if ('only' in which) return Prisma.sql`id = ${which.only}::uuid`;
   if ('allBut' in which) return Prisma.sql`id is distinct from ${which.allBut}::uuid`;
+  if ('passkeyId' in which) return Prisma.sql`passkey_id = ${which.passkeyId}::uuid`;
   const { identityId, providerSession, before } = which;
   return Prisma.sql`identity_id = ${identityId}::uuid and created_at <= ${before}::timestamptz
     and (${providerSession}::text is null or provider_session = ${providerSession})`;
 };
 
-/** Whether a session lets its browser in at this time. */
-export const isGood = async (tx: Tx, account: number, id: string, at: Date): Promise<boolean> =>
+/** What a session was made with, if it lets its browser in at this time; null where it does not. */
+export const madeWith = async (
+  tx: Tx,
+  account: number,
+  id: string,
+  at: Date,
+): Promise<Pick<NewSession, 'keyId'> | null> =>
   (
-    await tx.$queryRaw<unknown[]>`
-      select from sessions where account = ${account}::int and id = ${id}::uuid and ${isLive(at)}`
-  ).length > 0;
+    await tx.$queryRaw<Pick<NewSession, 'keyId'>[]>`
+      select key_id::text as "keyId" from sessions
+      where account = ${account}::int and id = ${id}::uuid and ${isLive(at)}`
+  )[0] ?? null;
+
+/**
+ * Notes that a session answered a challenge that was made at this time. False where it answered that one already, or a
+ * newer one; one from behind `latest` counts for nothing, because a clock was set back since.
+ */
+export const answered = async (
+  tx: Tx,
+  account: number,
+  id: string,
+  { at, latest }: { readonly at: Date; readonly latest: Date },
+): Promise<boolean> =>
+  (await tx.$executeRaw`
+    update sessions set challenge_at = ${at}::timestamptz
+    where account = ${account}::int and id = ${id}::uuid and (challenge_at is null
+      or challenge_at < ${at}::timestamptz or challenge_at > ${latest}::timestamptz)`) > 0;
 
 /** The ID token of a session's provider; null where there is none. */
 export const idTokenOf = async (tx: Tx, account: number, id: string): Promise<string | null> =>

@@ -49,6 +49,8 @@ export const nothing = (): Names => ({
   email: `absent-${randomUUID()}@example.org`,
   apiKey: randomUUID(),
   session: randomUUID(),
+  passkey: randomUUID(),
+  identity: randomUUID(),
 });
 
 /** An account with its devices, events, a setting, a browser, and keys of every kind; and a server with /metrics. */
@@ -83,6 +85,14 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
   assert.is((await browser.ask('POST', '/auth/session', { key: user.key })).status, 200);
   const { viewer } = await user.graphql<{ viewer: { sessions: { id: string }[] } }>('{ viewer { sessions { id } } }');
 
+  await resolvers.identities.connectUser({ email, issuer: 'https://id.example.org', subject: randomUUID() });
+  const [identity] = await rows<{ id: string }>(`select id::text as id from identities where account = ${account}`);
+  const [passkey] = await rows<{ id: string }>(
+    `insert into passkeys (account, name, rp_id, credential_id, public_key, counter, transports)
+     values (${account}, '${SECRET}', 'kt.test', '\\x${randomUUID().replaceAll('-', '')}', '\\x00', 0, '')
+     returning id::text as id`,
+  );
+
   const made = (name: string, scope: Scope, deviceId?: string) =>
     resolvers.accounts.createKey({ email, name, scope, deviceId });
   const [expired, revoked, read] = [await made('x', 'full'), await made('y', 'full'), await made('read', 'read')];
@@ -98,6 +108,8 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
       deviceId: device.id,
       apiKey: read.id,
       session: viewer.sessions[0]!.id,
+      passkey: passkey!.id,
+      identity: identity!.id,
     },
     keys: {
       none: null,

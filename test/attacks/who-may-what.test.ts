@@ -179,6 +179,7 @@ const anybody = (): Outcome => 'in';
 const account = (credential: Credential): Outcome => outcomeOf('sync', credential);
 /** A person in a browser, and no key. */
 const person = (credential: Credential): Outcome => (isKnown(credential) ? 403 : 401);
+const refused = (): Outcome => 403;
 /** None without its setting; server/sign-in/ tests them with theirs. */
 const absent = (): Outcome => 404;
 const SIGN_IN: Record<(typeof SIGN_IN_PATHS)[number], Record<string, Way['outcome']>> = {
@@ -197,6 +198,11 @@ const SIGN_IN: Record<(typeof SIGN_IN_PATHS)[number], Record<string, Way['outcom
   'auth/device/token': { POST: anybody },
   'auth/device/code': { POST: person },
   'auth/device/decision': { POST: person },
+  // Where no passkey can be, because no address is set that browsers take one for.
+  'auth/passkey/options': { POST: refused },
+  'auth/passkey/session': { POST: refused },
+  'auth/passkey/registration/options': { POST: refused },
+  'auth/passkey/registration': { POST: refused },
 };
 const signInWays = (): Way[] =>
   withHead(

@@ -5,6 +5,7 @@
 import * as assert from 'uvu/assert';
 import { driverOf, run, transaction, type Database } from '../../server/storage/database.ts';
 import * as imports from '../../server/storage/imports.ts';
+import * as passkeys from '../../server/storage/passkeys.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { makeTally, type Digest } from '../../server/backup/digests.ts';
 import { partsOf, type Part } from '../../server/backup/parts.ts';
@@ -93,6 +94,14 @@ export const furnish = async (database: Database): Promise<Furnished> => {
   const { people } = server.resolvers;
   await people.markUser({ email: anna.email, on: true });
   await people.inviteUser({ email: 'carl@example.org', admin: true });
+  await transaction(database, (tx) =>
+    passkeys.create(tx, {
+      ...{ account: anna.account, name: 'a \u2028 "b"', rpId: 'kt.example.org', at: new Date('2024-06-01T00:00:00Z') },
+      credentialId: new Uint8Array([0, 255, 10]),
+      publicKey: new Uint8Array([165, 1]),
+      ...{ counter: 2 ** 32 - 1, transports: ['nfc', 'usb'] },
+    }),
+  );
   const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {

@@ -39,7 +39,16 @@ partitions('are all that grow with an account', async ({ database, tables }) => 
   assert.equal(
     kinds.map(({ name }) => name),
     [
-      ...['_prisma_migrations', 'api_keys', 'claims', 'device_grants', 'identities', 'instance', 'sessions'],
+      ...[
+        '_prisma_migrations',
+        'api_keys',
+        'claims',
+        'device_grants',
+        'identities',
+        'instance',
+        'passkeys',
+        'sessions',
+      ],
       ...['sql_roles', 'users'],
     ],
   );

@@ -13,6 +13,8 @@ export type Names = {
   readonly email: string;
   readonly apiKey: string;
   readonly session: string;
+  readonly passkey: string;
+  readonly identity: string;
 };
 
 const RANGE = '{ first: "2024-05-31", last: "2024-05-31" }';
@@ -27,6 +29,8 @@ export const operationsOn = ({
   email = 'e',
   apiKey = 'i',
   session = 's',
+  passkey = 'p',
+  identity = 'i',
 }: Partial<Names> = {}): Record<string, string> => ({
   info: '{ info { hostname } }',
   viewer: '{ viewer { id } }',
@@ -64,6 +68,9 @@ export const operationsOn = ({
   createApiKey: 'mutation { createApiKey(input: { name: "n", scope: READ }) { key } }',
   revokeApiKey: `mutation { revokeApiKey(input: { id: "${apiKey}" }) { apiKey { id } } }`,
   revokeSession: `mutation { revokeSession(input: { id: "${session}" }) { wasRevoked } }`,
+  renamePasskey: `mutation { renamePasskey(input: { id: "${passkey}", name: "n" }) { passkey { id } } }`,
+  removePasskey: `mutation { removePasskey(input: { id: "${passkey}" }) { wasRemoved } }`,
+  disconnectIdentity: `mutation { disconnectIdentity(input: { id: "${identity}" }) { wasDisconnected } }`,
   revokeAllSessions: 'mutation { revokeAllSessions(input: {}) { revoked } }',
   pushEvents: `mutation { pushEvents(input: { deviceId: "${deviceId}", pass: 1, buckets: [] }) { revision } }`,
 });

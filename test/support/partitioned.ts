@@ -5,13 +5,13 @@ export const PARTITIONS = 4;
 
 /**
  * Tables that grow with an account, but those with hashes that are looked up before the account is known, which are
- * unique among all of them: of API keys, sessions, claims and device grants; and the names of roles and identities,
- * which are as well.
+ * unique among all of them: of API keys, sessions, claims and device grants; and the names of roles and identities and
+ * the ids of passkeys, which are as well.
  */
 const TABLES = `select relname::text as name from pg_class join pg_attribute on attrelid = pg_class.oid
   where relkind = 'r' and relnamespace = current_schema()::regnamespace and attname = 'account'
     and relname not in ('users', 'api_keys', 'sessions', 'claims', 'device_grants', 'identities',
-      'sql_roles') order by relname`;
+      'passkeys', 'sql_roles') order by relname`;
 
 /** What makes a table anew with the columns, keys and indexes that it has, as partitions by the hash of the account. */
 export const partitionedBy = (name: string, as: string): string => `

@@ -64,6 +64,13 @@ const ROWS: Readonly<Record<string, string>> = {
     update users set invited_at = ${AT} where email = 'two@x';
     insert into claims (account, claim_hash, expires_at, invites)
       select account, '\\x05', ${AT}, true from users where email = 'two@x'`,
+  '20261127145300_passkeys': `
+    insert into passkeys (account, id, name, rp_id, credential_id, public_key, counter, transports, challenge_at)
+      select account, '${uuid(8)}', 'it''s', 'kt.example.org', '\\x05', '\\x06', 4294967295, 'usb,nfc', ${AT}
+        from users where email = 'one@example.org';
+    update sessions set passkey_id = '${uuid(8)}', challenge_at = ${AT} where account in
+      (select account from passkeys);
+    update account_log set way = 'passkey'`,
 };
 
 const upgrades = suite<{ database: Database; fresh: string[] }>('a database that stopped at a migration');

@@ -1,4 +1,11 @@
-import { LOG_KINDS, MOST_ENTRIES, type LogKind, type LogRow } from '../../resolvers/account-log.ts';
+import {
+  LOG_KINDS,
+  MOST_ENTRIES,
+  SIGN_IN_WAYS,
+  type LogKind,
+  type LogRow,
+  type SignInWay,
+} from '../../resolvers/account-log.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 
@@ -16,8 +23,30 @@ const KINDS: Readonly<Record<Uppercase<LogKind>, string>> = {
   ADMIN_SET: 'Somebody administers the server from then on.',
   ADMIN_UNSET: 'Somebody does so no more.',
   ACCOUNT_DELETED: 'Who administers the server deleted an account.',
+  PASSKEY_ADDED: 'A passkey was added.',
+  PASSKEY_REMOVED: 'A passkey was removed, and the browsers that it signed in were signed out.',
+  CONNECTED: 'A sign-in at a provider of OpenID Connect was connected.',
+  DISCONNECTED: 'A sign-in at a provider was disconnected, and the browsers that it signed in were signed out.',
   REFUSED: 'Somebody with a key or a session of the account was refused; once an hour for the same reason and address.',
 };
+
+const WAYS: Readonly<Record<Uppercase<SignInWay>, string>> = {
+  KEY: 'By an API key.',
+  LINK: 'By a link that was made on the server.',
+  PASSKEY: 'By a passkey.',
+  PROVIDER: 'By a provider of OpenID Connect.',
+  PROXY: 'By a header of a trusted proxy.',
+  DEVICE: 'A device, by a code that a person approved: it got a key.',
+};
+
+/** An enum of the schema whose values are those of the table, in capitals. */
+const valuesOf = <Name extends string>(names: readonly Name[], told: Readonly<Record<Uppercase<Name>, string>>) =>
+  Object.fromEntries(
+    names.map((value) => {
+      const name = value.toUpperCase() as Uppercase<Name>;
+      return [name, { value, description: told[name] }];
+    }),
+  ) as Record<Uppercase<Name>, { value: Name; description: string }>;
 
 /** How many entries a page has, if nothing is said. */
 const PAGE = 50;
@@ -27,12 +56,11 @@ const sizeOf = (first: number | null | undefined): number => Math.min(first ?? P
 export const addAccountLog = (builder: Builder): void => {
   const Kind = builder.enumType('LogKind', {
     description: 'What happened.',
-    values: Object.fromEntries(
-      LOG_KINDS.map((kind) => {
-        const name = kind.toUpperCase() as Uppercase<LogKind>;
-        return [name, { value: kind, description: KINDS[name] }];
-      }),
-    ) as Record<Uppercase<LogKind>, { value: LogKind; description: string }>,
+    values: valuesOf(LOG_KINDS, KINDS),
+  });
+  const Way = builder.enumType('SignInWay', {
+    description: 'How somebody signed in.',
+    values: valuesOf(SIGN_IN_WAYS, WAYS),
   });
   const Entry = builder.objectRef<LogRow>('LogEntry').implement({
     needs: 'full',
@@ -41,7 +69,14 @@ export const addAccountLog = (builder: Builder): void => {
       at: t.expose('at', { type: 'DateTime', description: 'When.' }),
       happened: t.expose('kind', { type: Kind, description: 'What happened.' }),
       what: t.exposeString('what', {
-        description: 'To which browser, key, device or bucket, as its owner knows it; or why somebody was refused.',
+        description:
+          'To which browser, key, device, bucket, passkey or sign-in, as its owner knows it; or why somebody was ' +
+          'refused.',
+      }),
+      way: t.expose('way', {
+        type: Way,
+        nullable: true,
+        description: 'How somebody signed in; null for all else.',
       }),
       address: t.exposeString('address', { nullable: true, description: 'From where; null: on the server itself.' }),
     }),

@@ -299,6 +299,21 @@ byOidc('connects nothing with the account of another browser, or of a session th
   assert.equal(await server.resolvers.identities.list({ account: user.account } as never), []);
 });
 
+byOidc('connects nothing by a session that may less, or ends with its key', async (scene) => {
+  const { user, server } = scene;
+  const keyOf = (more: { scope?: 'read'; expiresAt?: number }) =>
+    server.resolvers.accounts.createKey({ email: user.email, name: 'k', ...more });
+  const reading = browserWith(scene);
+  await enterByKey(reading, { ...user, key: (await keyOf({ scope: 'read' })).key });
+  assert.is((await reading.ask('POST', '/auth/oidc/start', { connect: true })).status, 403);
+  const ending = browserWith(scene);
+  await enterByKey(ending, { ...user, key: (await keyOf({ expiresAt: Date.now() + 86_400_000 })).key });
+  const refused = await connect(ending, scene.provider);
+  assert.is(refused.status, 403);
+  assert.match(refused.body, /signed in with expires/);
+  assert.equal(await server.resolvers.identities.identitiesOf({ email: user.email }), []);
+});
+
 byOidc('connects one person with one account', async (scene) => {
   const { browser, provider, server, user } = scene;
   await enterByKey(browser, user);
@@ -445,7 +460,8 @@ for (const [what, broken] of BREAKS)
     assert.is(await who(browser), user.email);
     assert.equal((await browser.ask('GET', '/auth/ways')).body, {
       key: true,
-      oidc: { name: 'the family’s' },
+      passkey: { origin: PUBLIC },
+      oidc: { name: 'the family’s', issuer: provider.issuer },
       proxy: null,
     });
     provider.broken = null;
@@ -535,7 +551,8 @@ byOidc('alone leaves keys to programs, and links as the way back in', async (sce
   const browser = browserWith(scene, { KT_SERVER_LOCAL_LOGIN: 'no' });
   assert.equal((await browser.ask('GET', '/auth/ways')).body, {
     key: false,
-    oidc: { name: 'the family’s' },
+    passkey: null,
+    oidc: { name: 'the family’s', issuer: scene.provider.issuer },
     proxy: null,
   });
   const { status, body } = await browser.ask('POST', '/auth/session', { key: user.key });

@@ -5,13 +5,13 @@ import { saidBy, whyNotByCookie } from '../../auth/by-cookie.ts';
 import { mediaType, readBody, readJson } from '../../http/body.ts';
 import { ERROR_STATUS } from '../../http/error-status.ts';
 import { empty, json } from '../../http/whole.ts';
+import type { OwnSession } from '../../resolvers/new-way-in.ts';
 import type { Resolvers } from '../../resolvers/resolvers.ts';
+import { makeBeginnings } from '../begun.ts';
 import type { Answer, Entering } from '../entering.ts';
 import { failedPage } from '../failed-page.ts';
-import { begunBy, forgetBegun, keepBegun, type Begun } from './begun.ts';
 import { makeLogouts } from './logouts.ts';
-import type { Provider } from './provider.ts';
-import { makeSealing, type Sealing } from './seal.ts';
+import type { Checks, Provider } from './provider.ts';
 
 export type OidcDeps = {
   readonly provider: Provider;
@@ -20,6 +20,16 @@ export type OidcDeps = {
   /** In ms since 1970. */
   readonly now: () => number;
 };
+
+type Begun = {
+  readonly checks: Checks;
+  readonly at: number;
+  /** The session whose account is to be connected; null where somebody signs in. */
+  readonly connect: OwnSession | null;
+};
+
+/** How long a person may take at the provider, in ms. */
+const GOOD_FOR = 600_000;
 
 /** A logout token of some kilobytes. */
 const LOGOUT_BYTES = 16_000;
@@ -35,21 +45,14 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
   const { settings } = provider;
   const home = settings.signedOutUri.replace(/sign-in$/, '');
   const isNew = makeLogouts(now);
-  let known: Promise<Sealing> | null = null;
-  const sealing = (): Promise<Sealing> =>
-    (known ??= identities
-      .seal()
-      .then(makeSealing)
-      .catch((error: unknown) => {
-        known = null;
-        throw error;
-      }));
+  const beginnings = makeBeginnings<Begun>({
+    ...{ name: 'oidc', purpose: 'OpenID Connect', goodFor: GOOD_FOR, sameSite: 'lax' },
+    ...{ secret: identities.seal, now },
+  });
 
   const begin = async (request: Request, connect: Begun['connect']): Promise<{ url: string; cookie: string }> => {
-    const sealed = await sealing();
     const { url, checks } = await provider.begin();
-    const cookie = keepBegun({ checks, at: now(), connect }, sealed, entering.places.of(request));
-    return { url, cookie };
+    return { url, cookie: await beginnings.keep({ checks, at: now(), connect }, entering.places.of(request)) };
   };
 
   /** A link, or a button: the browser leaves for the provider. */
@@ -67,12 +70,8 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
     const body = await readJson(request, { bytes: 1_000, values: 10, depth: 2 });
     if (!isJsonObject(body) || body['connect'] !== true) throw new KtError('malformed', 'send {"connect": true}');
     const viewer = await entering.authenticate(request);
-    if (viewer?.via !== 'session' || viewer.sessionId === null)
-      throw new KtError(
-        viewer ? 'forbidden' : 'unauthenticated',
-        'a sign-in is connected by a signed-in browser: sign in first',
-      );
-    const { url, cookie } = await begin(request, { account: viewer.account, sessionId: viewer.sessionId });
+    if (!viewer) throw new KtError('unauthenticated', 'nobody is signed in here', { reason: 'none' });
+    const { url, cookie } = await begin(request, identities.whoConnects(viewer));
     const response = json({ url }, 200, HEADERS);
     response.headers.append('set-cookie', cookie);
     return response;
@@ -93,7 +92,7 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
         ERROR_STATUS[told.code],
         { message: told.message, requestId, back: settings.signedOutUri },
         {
-          'set-cookie': forgetBegun(entering.places.of(request)),
+          'set-cookie': beginnings.forget(entering.places.of(request)),
           ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
         },
       );
@@ -104,7 +103,7 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
     asPage(request, from, async () => {
       const place = entering.places.of(request);
       const counted = entering.mustNotWait(request, from.address);
-      const begun = begunBy(request.headers, await sealing(), place, now());
+      const begun = await beginnings.shownBy(request.headers, place);
       if (begun === null)
         throw new KtError(
           'unauthenticated',
@@ -112,13 +111,14 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
         );
       const person = await entering.counting(counted, () => provider.finish(new URL(request.url).search, begun.checks));
       if (begun.connect !== null) {
-        await identities.connect(person, begun.connect, settings.policy);
-        return seeOther(`${home}account`, [forgetBegun(place)]);
+        const address = entering.places.addressOf(request, from.address);
+        await identities.connect(person, begun.connect, settings.policy, address);
+        return seeOther(`${home}account`, [beginnings.forget(place)]);
       }
       const cookies = await entering.enter(request, from.address, (browser) =>
         identities.enter(person, settings.policy, browser),
       );
-      return seeOther(home, [...cookies.cookies, forgetBegun(place)]);
+      return seeOther(home, [...cookies.cookies, beginnings.forget(place)]);
     });
 
   /** OpenID Connect Back-Channel Logout 1.0: the provider itself asks, with no cookie. */

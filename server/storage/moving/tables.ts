@@ -35,6 +35,7 @@ export const SMALL: readonly MovedTable[] = [
   table('device_proofs', ['device_uuid'], { size: 'octet_length(report::text)' }),
   table('api_keys', ['id'], { uncompared: ['last_used_at', 'last_used_address'] }),
   table('identities', ['id'], { uncompared: ['last_used_at', 'email'] }),
+  table('passkeys', ['id']),
   table('settings', ['key'], { size: 'octet_length(value::text)' }),
   table('buckets', ['number'], { size: 'octet_length(data::text)' }),
   table('deleted_events', ['bucket', 'instant']),

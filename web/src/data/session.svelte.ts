@@ -48,7 +48,7 @@ export const askWho = async (): Promise<void> => {
 whenSignedOut(() => void askWho());
 
 /** Words of the server against signing in; null once it is done. Fails with `Unreachable`. */
-const enter = async (path: string, body: unknown): Promise<string | null> => {
+export const enter = async (path: string, body: unknown): Promise<string | null> => {
   const response = await request(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },

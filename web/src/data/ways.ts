@@ -4,8 +4,10 @@ import { answerOf, request } from './ask.ts';
 export type Ways = {
   /** Whether an API key signs a browser in. */
   readonly key: boolean;
-  /** The provider of OpenID Connect; null where there is none. */
-  readonly oidc: { readonly name: string } | null;
+  /** Where passkeys are made and used; null where there are none. */
+  readonly passkey: { readonly origin: string } | null;
+  /** The provider of OpenID Connect, and its name in the account's list; null where there is none. */
+  readonly oidc: { readonly name: string; readonly issuer: string } | null;
   /** Whom a trusted proxy before the server says that this is; null where it says nobody. */
   readonly proxy: { readonly name: string } | null;
 };

@@ -19,6 +19,8 @@ export const deScreens: ScreenWords = {
     claimFailed: 'Der Link ging nicht',
     as: (name: string) => `Als ${name} anmelden`,
     by: (name: string) => `Mit ${name} anmelden`,
+    byPasskey: 'Mit Passkey anmelden',
+    noPasskey: 'Kein Passkey hat geantwortet: abgebrochen, oder auf diesem Gerät ist keiner für diesen Server.',
     leftThere: (name: string) => `Auch bei ${name} abmelden`,
     insecure:
       'Diese Seite kam über einfaches http: Wer im selben Netz ist, kann den Schlüssel lesen. Besser über https ' +
@@ -165,6 +167,10 @@ export const deScreens: ScreenWords = {
       ADMIN_SET: 'Verwaltet den Server',
       ADMIN_UNSET: 'Verwaltet den Server nicht mehr',
       ACCOUNT_DELETED: 'Konto gelöscht',
+      PASSKEY_ADDED: 'Passkey hinzugefügt',
+      PASSKEY_REMOVED: 'Passkey entfernt',
+      CONNECTED: 'Anmeldung verbunden',
+      DISCONNECTED: 'Anmeldung getrennt',
       REFUSED: 'Abgelehnt',
     },
     data: 'Ihre Daten',

@@ -174,6 +174,12 @@ export type Dimension =
   /** The address of a browser’s tab. */
   | 'URL';
 
+/** An identity to disconnect. */
+export type DisconnectIdentityInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
+};
+
 /** UTC days that were found equal. */
 export type EqualDaysInput = {
   /** The first; left out: from the oldest event on. */
@@ -307,8 +313,12 @@ export type LogKind =
   | 'ADMIN_UNSET'
   /** A bucket was deleted. */
   | 'BUCKET_DELETED'
+  /** A sign-in at a provider of OpenID Connect was connected. */
+  | 'CONNECTED'
   /** A device registered for the first time. */
   | 'DEVICE_REGISTERED'
+  /** A sign-in at a provider was disconnected, and the browsers that it signed in were signed out. */
+  | 'DISCONNECTED'
   /** Buckets were exported. */
   | 'EXPORTED'
   /** An invitation was withdrawn. */
@@ -321,6 +331,10 @@ export type LogKind =
   | 'KEY_REVOKED'
   /** A link to sign in with was made on the server. */
   | 'LINK_MADE'
+  /** A passkey was added. */
+  | 'PASSKEY_ADDED'
+  /** A passkey was removed, and the browsers that it signed in were signed out. */
+  | 'PASSKEY_REMOVED'
   /** Somebody with a key or a session of the account was refused; once an hour for the same reason and address. */
   | 'REFUSED'
   /** A browser signed in. */
@@ -486,12 +500,26 @@ export type RegisterDeviceInput = {
   proof?: InputMaybe<ProofReportInput>;
 };
 
+/** A passkey to remove. */
+export type RemovePasskeyInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
+};
+
 /** A device, and what it is to be called. */
 export type RenameDeviceInput = {
   /** The id that it registered under. */
   deviceId: Scalars['ID']['input'];
   /** The name; null or left out: its hostname again. */
   label?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A passkey and its name. */
+export type RenamePasskeyInput = {
+  /** Its `id`. */
+  id: Scalars['ID']['input'];
+  /** The name: 1 to 100 characters. */
+  name: Scalars['String']['input'];
 };
 
 /** The last repair that wrote something, on either side. */
@@ -539,6 +567,21 @@ export type SetSettingInput = {
   /** The value: any JSON, null too. It is required. */
   value?: InputMaybe<Scalars['JSON']['input']>;
 };
+
+/** How somebody signed in. */
+export type SignInWay =
+  /** A device, by a code that a person approved: it got a key. */
+  | 'DEVICE'
+  /** By an API key. */
+  | 'KEY'
+  /** By a link that was made on the server. */
+  | 'LINK'
+  /** By a passkey. */
+  | 'PASSKEY'
+  /** By a provider of OpenID Connect. */
+  | 'PROVIDER'
+  /** By a header of a trusted proxy. */
+  | 'PROXY';
 
 /** A bucket that imports made of the history that is pushed. The server looks again whether it is; if not, the device gets a bucket of its own. */
 export type TakeOverInput = {

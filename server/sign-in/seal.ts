@@ -1,4 +1,4 @@
-/** What a browser keeps for the server while its person is at the provider: it can neither read nor change it. */
+/** What a browser keeps for the server while its person signs in: it can neither read nor change it. */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 const CIPHER = 'aes-256-gcm';
@@ -7,9 +7,9 @@ const TAG = 16;
 
 export type Sealing = { seal(value: unknown): string; open(text: string): unknown };
 
-/** `secret` has to be the same in every process, and random. */
-export const makeSealing = (secret: Uint8Array): Sealing => {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'kt-server sign-in by OpenID Connect', 32));
+/** `secret` has to be the same in every process, and random. What is sealed for one purpose opens for no other. */
+export const makeSealing = (secret: Uint8Array, purpose: string): Sealing => {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', `kt-server sign-in by ${purpose}`, 32));
   return {
     seal: (value) => {
       const nonce = randomBytes(NONCE);
