@@ -16,7 +16,8 @@ export const OF_ACCOUNTS = ['full', 'read', 'push'] as const satisfies readonly 
  * nothing is for nobody.
  *
  * `nobody`: no key. `sync`: what a device's pass reads; `pass`: what it writes, for that device alone. `read`: any
- * other question. `full`: any other change, and what there is to know of keys, browsers and who was here.
+ * other question. `full`: any other change, and what there is to know of keys, browsers and who was here. `admin`: what
+ * is for who administers the server, which takes the mark besides (resolvers/people.ts).
  */
 const ENOUGH = {
   nobody: SCOPES,
@@ -24,6 +25,7 @@ const ENOUGH = {
   pass: ['full', 'push'],
   read: ['full', 'read'],
   full: ['full'],
+  admin: ['full'],
 } as const satisfies Record<string, readonly Scope[]>;
 export type Need = keyof typeof ENOUGH;
 

@@ -26,6 +26,7 @@ const cost = suite<{ server: TestServer; user: TestUser; small: TestUser }>('the
 cost.before(async (scene) => {
   scene.server = await openTestServer();
   [scene.user, scene.small] = [await scene.server.newUser(), await scene.server.newUser()];
+  await scene.server.resolvers.people.markUser({ email: scene.small.email, on: true });
   const many = Array.from({ length: 40 }, (_, n) => bucketWith([sent(1, 0)], { bucketId: `b${n}` }));
   await (await newDevice(scene.user)).push(...many);
   await (await newDevice(scene.small, 'one')).push(

@@ -19,6 +19,7 @@ import { addLanes } from './types/lane.ts';
 import { addOwnAccount } from './types/own-account.ts';
 import { addPasskeys } from './types/passkey.ts';
 import { addParts } from './types/parts.ts';
+import { addPeople } from './types/people.ts';
 import { addPush } from './types/push.ts';
 import { addPushCursor } from './types/push-cursor.ts';
 import { addQuery } from './types/query-result.ts';
@@ -46,6 +47,7 @@ export const makeSchema = () => {
   addApiKeys(builder, Scope);
   addAccountLog(builder);
   addOwnAccount(builder);
+  addPeople(builder);
   addSession(builder);
   addIdentities(builder);
   addPasskeys(builder);

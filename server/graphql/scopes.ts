@@ -48,22 +48,36 @@ function* fieldsOf(schema: GraphQLSchema, document: DocumentNode, operationName:
   }
 }
 
+/** Notes a refusal in the account's log. Nothing of the request was done, so its answer is 403 as a whole. */
+const refused = (error: unknown, viewer: Viewer, { accountLog }: Context['resolvers']): unknown => {
+  if (!isKtError(error, 'forbidden')) return error;
+  accountLog.refused(viewer, error.message);
+  return new KtError(error.code, error.message, { ...error.details, http: { status: 403 } });
+};
+
 /**
  * Fails with `forbidden`, which the account's log has, where the viewer's scope is not enough for a field of the
- * operation.
+ * operation, or one is for who administers the server.
  */
-const mustBeEnoughFor = (viewer: Viewer, asked: Iterable<Asked>, { accountLog }: Context['resolvers']): void => {
-  for (const { type, field } of asked) {
-    try {
-      mustBeEnough(viewer.scope, needOf(field), `${type}.${field.name}`);
-    } catch (error) {
-      accountLog.refused(viewer, (error as Error).message);
-      // Nothing of the request was done, so its answer is 403 as a whole.
-      throw isKtError(error)
-        ? new KtError(error.code, error.message, { ...error.details, http: { status: 403 } })
-        : error;
+const mustBeEnoughFor = (
+  viewer: Viewer,
+  asked: Iterable<Asked>,
+  resolvers: Context['resolvers'],
+): void | Promise<void> => {
+  let needsAdmin = false;
+  try {
+    for (const { type, field } of asked) {
+      const need = needOf(field);
+      mustBeEnough(viewer.scope, need, `${type}.${field.name}`);
+      needsAdmin ||= need === 'admin';
     }
+  } catch (error) {
+    throw refused(error, viewer, resolvers);
   }
+  if (!needsAdmin) return undefined;
+  return resolvers.people.mustBeAdmin(viewer).catch((error: unknown) => {
+    throw refused(error, viewer, resolvers);
+  });
 };
 
 /**
@@ -76,11 +90,12 @@ export const useScopes = (): Plugin => {
     args: { schema, document, operationName, contextValue },
   }: {
     args: { schema: GraphQLSchema; document: DocumentNode; operationName?: string | null; contextValue?: unknown };
-  }): void => {
+  }): void | Promise<void> => {
     const { asking, viewer, resolvers } = contextValue as Context;
     const asked = fieldsOf(schema, document, operationName ?? null);
-    if (asking) mustBeEnoughFor(asking, asked, resolvers);
-    else for (const { field } of asked) if (needOf(field) !== 'nobody') viewer();
+    if (asking) return mustBeEnoughFor(asking, asked, resolvers);
+    for (const { field } of asked) if (needOf(field) !== 'nobody') viewer();
+    return undefined;
   };
   return { onExecute: check, onSubscribe: check };
 };

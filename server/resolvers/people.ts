@@ -17,9 +17,13 @@ import type { makeAccountRemoval } from './account-removal.ts';
 import { addressOf } from './accounts.ts';
 import type { Deps } from './deps.ts';
 
+export type { PersonRow } from '../storage/people.ts';
+
 /** How long an invitation is good, in ms. */
 const GOOD_FOR = 7 * DAY_MS;
 
+/** The most people of a page. */
+export const MOST_PEOPLE = 200;
 /** People at a time, where all are listed. */
 const PAGE = 1_000;
 

@@ -51,6 +51,7 @@ export const nothing = (): Names => ({
   session: randomUUID(),
   passkey: randomUUID(),
   identity: randomUUID(),
+  person: randomUUID(),
 });
 
 /** An account with its devices, events, a setting, a browser, and keys of every kind; and a server with /metrics. */
@@ -110,6 +111,7 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
       session: viewer.sessions[0]!.id,
       passkey: passkey!.id,
       identity: identity!.id,
+      person: user.userId,
     },
     keys: {
       none: null,

@@ -33,6 +33,7 @@ const ENOUGH: Record<Need, readonly Credential[]> = {
   pass: ['full', 'push', 'bound', 'other'],
   read: ['full', 'read'],
   full: ['full'],
+  admin: [],
 };
 const isKnown = (credential: Credential): boolean => !['none', 'wrong', 'expired', 'revoked'].includes(credential);
 const outcomeOf = (need: Need, credential: Credential): Outcome =>

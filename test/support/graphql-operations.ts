@@ -15,6 +15,8 @@ export type Names = {
   readonly session: string;
   readonly passkey: string;
   readonly identity: string;
+  /** The id of an account. */
+  readonly person: string;
 };
 
 const RANGE = '{ first: "2024-05-31", last: "2024-05-31" }';
@@ -31,6 +33,7 @@ export const operationsOn = ({
   session = 's',
   passkey = 'p',
   identity = 'i',
+  person = 'p',
 }: Partial<Names> = {}): Record<string, string> => ({
   info: '{ info { hostname } }',
   viewer: '{ viewer { id } }',
@@ -72,6 +75,11 @@ export const operationsOn = ({
   removePasskey: `mutation { removePasskey(input: { id: "${passkey}" }) { wasRemoved } }`,
   disconnectIdentity: `mutation { disconnectIdentity(input: { id: "${identity}" }) { wasDisconnected } }`,
   revokeAllSessions: 'mutation { revokeAllSessions(input: {}) { revoked } }',
+  people: '{ people { edges { node { id } } } }',
+  invite: `mutation { invite(input: { email: "${email}" }) { path } }`,
+  withdrawInvitation: `mutation { withdrawInvitation(input: { id: "${person}" }) { id } }`,
+  setAdmin: `mutation { setAdmin(input: { id: "${person}", isAdmin: true }) { person { id } } }`,
+  deletePerson: `mutation { deletePerson(input: { id: "${person}", email: "${email}" }) { deletedEventCount } }`,
   pushEvents: `mutation { pushEvents(input: { deviceId: "${deviceId}", pass: 1, buckets: [] }) { revision } }`,
 });
 

@@ -143,6 +143,14 @@ export type DeleteEventInput = {
   publicBucketId: Scalars['ID']['input'];
 };
 
+/** Whose account is to go. */
+export type DeletePersonInput = {
+  /** Its address, typed. */
+  email: Scalars['String']['input'];
+  /** The account’s id. */
+  id: Scalars['ID']['input'];
+};
+
 /** A setting to be removed. */
 export type DeleteSettingInput = {
   /** Its key. */
@@ -290,6 +298,14 @@ export type InsertEventsInput = {
   events: Array<EventInput>;
   /** The bucket, by its `id`. */
   publicBucketId: Scalars['ID']['input'];
+};
+
+/** Who is to be let in. */
+export type InviteInput = {
+  /** Their e-mail address: it names the account. Nothing is sent. */
+  email: Scalars['String']['input'];
+  /** Whether they are to administer the server, too; not unless said. */
+  isAdmin?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 /** What a lane shows. */
@@ -560,6 +576,14 @@ export type RevokeSessionInput = {
   id: Scalars['ID']['input'];
 };
 
+/** Who is to administer the server, or not any more. */
+export type SetAdminInput = {
+  /** The account’s id. */
+  id: Scalars['ID']['input'];
+  /** Whether they do from now on. */
+  isAdmin: Scalars['Boolean']['input'];
+};
+
 /** A setting to be stored. */
 export type SetSettingInput = {
   /** Its key, 1 to 127 bytes of UTF-8. */
@@ -593,6 +617,12 @@ export type TakeOverInput = {
   publicBucketId: Scalars['ID']['input'];
   /** The same of 20 spread over the history. */
   spread: Array<Scalars['String']['input']>;
+};
+
+/** An invitation to withdraw. */
+export type WithdrawInvitationInput = {
+  /** The account’s id. */
+  id: Scalars['ID']['input'];
 };
 
 export type ProgramQueryVariables = Exact<{ [key: string]: never; }>;
