@@ -2,7 +2,9 @@ import { Command, Option } from 'clipanion';
 import { plain } from '../../cli/terminal.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { ConfigError, readConfig, type LoadedConfig, type Overrides } from '../config/config.ts';
+import type { Config } from '../config/settings.ts';
 import type { KtContext } from '../context.ts';
+import { following } from '../follow.ts';
 
 /** An error as one line for a person: what happened and what to do; never a stack trace, never a key. */
 export const explain = (error: unknown): string => {
@@ -41,6 +43,12 @@ export abstract class KtCommand extends Command<KtContext> {
           `run \`kt-client setup --url URL --api-key KEY\``,
       );
     return loaded;
+  }
+
+  /** Does work with these settings, and goes where the account was moved to; says so on stderr. */
+  following<T>(loaded: LoadedConfig, work: (config: Config) => Promise<T>, writes = true): Promise<T> {
+    const tell = (line: string) => void this.context.stderr.write(`kt-client: ${plain(line)}\n`);
+    return following(this.context, loaded, work, { tell, writes });
   }
 
   write(text: string): void {

@@ -39,9 +39,13 @@ export class SyncCommand extends KtCommand {
   dryRun = Option.Boolean('--dry-run', false, { description: 'show what would be done, and change nothing' });
 
   override async execute(): Promise<number> {
-    const { config } = this.readCompleteConfig({ 'sync.mode': this.mode });
+    const loaded = this.readCompleteConfig({ 'sync.mode': this.mode });
     const report = await withProgress(this.context.stderr, (onProgress) =>
-      runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }),
+      this.following(
+        loaded,
+        (config) => runPass(this.context, config, { by: 'sync', dryRun: this.dryRun, onProgress }),
+        !this.dryRun,
+      ),
     );
     this.write(
       this.json ? `${reportToJson(report)}\n` : renderReport(report, painter(this.context.stdout, this.context.env)),

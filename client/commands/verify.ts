@@ -39,11 +39,11 @@ export class VerifyCommand extends KtCommand {
   json = Option.Boolean('--json', false, { description: 'print the report as JSON' });
 
   override async execute(): Promise<number> {
-    const { config } = this.readCompleteConfig();
+    const loaded = this.readCompleteConfig();
     const { context, repair, allowDeletes } = this;
     if (allowDeletes && !repair) throw new ConfigError('--allow-deletes goes with --repair');
     const report = await withProgress(context.stderr, (onProgress) =>
-      runProof(context, config, { by: 'verify', repair, allowDeletes, onProgress }),
+      this.following(loaded, (config) => runProof(context, config, { by: 'verify', repair, allowDeletes, onProgress })),
     );
     this.write(this.json ? `${proofToJson(report)}\n` : renderProof(report, painter(context.stdout, context.env)));
     return isProven(report) ? 0 : 1;

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { stringify } from 'smol-toml';
+import { parse, stringify } from 'smol-toml';
 import { writeWholeFile } from '../../cli/write-file.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -23,15 +23,40 @@ export const merged = (under: JsonObject, over: JsonObject): JsonObject => {
  * Writes a configuration file that only its owner can read. The old one stays until the new one is complete. Fails with
  * `unavailable`.
  */
-export const writeConfigFile = async (path: string, tree: JsonObject): Promise<void> => {
+export const writeConfigFile = (path: string, tree: JsonObject): Promise<void> =>
+  writeText(path, HEADER + stringify(tree));
+
+const writeText = async (path: string, text: string): Promise<void> => {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeWholeFile(path, HEADER + stringify(tree), { mode: 0o600 });
+    await writeWholeFile(path, text, { mode: 0o600 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new KtError(
       'unavailable',
       `${path} cannot be written (${code}): check the folder's owner and mode, or name another with --config`,
     );
+  }
+};
+
+/**
+ * Writes another address of kt-server into a configuration file whose content is `file`, in place of the old one, so
+ * that comments stay; a file that is written in an unusual way is written anew. Fails with `unavailable`.
+ */
+export const writeServer = async (path: string, file: JsonObject, url: string): Promise<void> => {
+  const wanted = merged(file, { remote: { url } });
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const edited = text.replace(
+    /^([ \t]*(?:remote\.)?url[ \t]*=[ \t]*)(?:"[^"\n]*"|'[^'\n]*')/m,
+    (_, before: string) => before + JSON.stringify(url),
+  );
+  await (says(edited, wanted) ? writeText(path, edited) : writeConfigFile(path, wanted));
+};
+
+const says = (text: string, tree: JsonObject): boolean => {
+  try {
+    return stringify(parse(text)) === stringify(tree);
+  } catch {
+    return false;
   }
 };

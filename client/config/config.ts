@@ -27,6 +27,8 @@ export type LoadedConfig = {
   /** The configuration file, which need not exist, and its content. */
   readonly path: string;
   readonly file: JsonObject;
+  /** What gives the address of kt-server in place of the file, as people write it; null: nothing does. */
+  readonly fixed: string | null;
   /** Environment variables that have our prefix but are not settings, described in words. */
   readonly strays: readonly string[];
   /** Which key is not used and why, in words; null if all are used. */
@@ -107,6 +109,7 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
     },
     path,
     file: tree,
+    fixed: fixedBy('remote.url', flags, given),
     strays: strayVariables(env),
     withheld: {
       remote:
@@ -119,6 +122,12 @@ export const readConfig = (env: Env, { file, mayBeMissing = false, flags = {} }:
           'and is not sent to another',
     },
   };
+};
+
+const fixedBy = (name: string, flags: Overrides, given: Env): string | null => {
+  if (flags[name] !== undefined) return flagOf(name);
+  const { env } = SETTINGS[name]!;
+  return given[env] === undefined ? null : env;
 };
 
 const settingsOf = (file: JsonObject, env?: Env, flags?: Overrides) => layered<Config>(SCHEMA, { file, env, flags });

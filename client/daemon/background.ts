@@ -6,6 +6,7 @@ import { plain } from '../../cli/terminal.ts';
 import { isKtError, type ErrorCode } from '../../domain/errors.ts';
 import type { LoadedConfig } from '../config/config.ts';
 import { outdatedHere, type KtContext } from '../context.ts';
+import { following } from '../follow.ts';
 import type { DaemonWorld, TaskEnd } from './loop.ts';
 import type { Task, Outcome } from './schedule.ts';
 import type { Logger } from '../output/log.ts';
@@ -82,7 +83,7 @@ export type BackgroundOptions = {
 };
 
 export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOptions): DaemonWorld => {
-  let { config } = load();
+  let loaded = load();
   const complaint = makeComplaint(log);
   const configTrouble = makeComplaint(log);
   const { clock, wait } = context;
@@ -91,19 +92,19 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
   /** The settings in force. A file that is broken or missing while somebody edits it changes nothing. */
   const reload = (): Config => {
     try {
-      const next = load().config;
+      const next = load();
       configTrouble.over();
       // This daemon holds the lock of its state folder: another folder needs another daemon.
-      config = { ...next, state_dir: config.state_dir };
+      loaded = { ...next, config: { ...next.config, state_dir: loaded.config.state_dir } };
     } catch (error) {
       if (!isKtError(error)) throw error;
       configTrouble.say(error.message);
     }
-    return config;
+    return loaded.config;
   };
 
   const awaitLocal = async (): Promise<void> => {
-    const local = context.makeLocal(config);
+    const local = context.makeLocal(loaded.config);
     await withRetries(() => local.info(), {
       retries: LOCAL_RETRIES,
       chance: Math.random,
@@ -111,14 +112,14 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     });
   };
 
-  const doPass = async (mode: Mode, nudged: boolean): Promise<Line[]> => {
+  const doPass = async (config: Config, mode: Mode, nudged: boolean): Promise<Line[]> => {
     const settings = { ...config, sync: { ...config.sync, mode } };
     return linesOf(
       await stoppable(context, stop, (stopping) => runPass(context, settings, { by: 'daemon', nudged, stopping })),
       nudged,
     );
   };
-  const doProof = async (): Promise<Line[]> => {
+  const doProof = async (config: Config): Promise<Line[]> => {
     log.info('comparing everything on both sides, as once a day');
     return proofLines(
       await stoppable(context, stop, (stopping) => runProof(context, config, { by: 'daemon', repair: true, stopping })),
@@ -128,9 +129,12 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
   const act = async (task: Task): Promise<TaskEnd> => {
     try {
       await awaitLocal();
-      const lines =
-        task === 'proof' ? await doProof() : await doPass(task === 'pull' ? 'pull' : config.sync.mode, task === 'pull');
-      const seen = (await context.openState(config).load())?.pulled ?? null;
+      const work = (config: Config): Promise<Line[]> =>
+        task === 'proof'
+          ? doProof(config)
+          : doPass(config, task === 'pull' ? 'pull' : config.sync.mode, task === 'pull');
+      const lines = await following(context, loaded, work, { tell: (line) => log.info(plain(line)) });
+      const seen = (await context.openState(loaded.config).load())?.pulled ?? null;
       if (stop.aborted) return { outcome: 'done', seen };
       complaint.over();
       const old = outdatedHere(context);
@@ -175,11 +179,11 @@ export const makeWorld = (context: KtContext, { load, log, stop }: BackgroundOpt
     lastProofMs: async () =>
       (
         await context
-          .openState(config)
+          .openState(loaded.config)
           .load()
           .catch(() => null)
       )?.repairedMs ?? null,
     act,
-    listen: (signal) => context.listen(config, signal, onChange),
+    listen: (signal) => context.listen(loaded.config, signal, onChange),
   };
 };

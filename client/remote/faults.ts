@@ -46,6 +46,8 @@ const wordOf = (code: ErrorCode, url: string, said: string): string => {
     case 'rate_limited':
     case 'unavailable':
       return said || `the kt-server at ${url} is busy or down: try again later`;
+    case 'moved':
+      return `${url} says: ${said}. \`kt-client sync\` goes there, if it may`;
     case 'internal':
       return `the kt-server at ${url} failed: its log says why; try again later`;
     default:
@@ -118,8 +120,10 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
     });
   }
   const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
+  const to = code === 'moved' ? error?.extensions?.['url'] : undefined;
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
     status,
+    ...(typeof to === 'string' ? { url: to.slice(0, 2_000) } : {}),
     ...(retryAfter === null ? {} : { retryAfterMs: retryAfter }),
   });
 };

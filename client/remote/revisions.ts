@@ -49,6 +49,8 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = {
   UNAUTHENTICATED: 'unauthenticated',
   '403': 'forbidden',
   FORBIDDEN: 'forbidden',
+  '410': 'moved',
+  MOVED: 'moved',
 };
 
 /** What to set if a proxy holds a stream back. */
@@ -60,6 +62,7 @@ const broken = (url: string, why: string, details: Record<string, unknown> = {})
 
 const refusal = (url: string, said: unknown): KtError | null => {
   const code = REFUSALS[String(said)];
+  if (code === 'moved') return new KtError(code, `the account was moved from ${url}: the next pass goes after it`);
   return code === undefined ? null : new KtError(code, `${url} refused the API key`);
 };
 
@@ -173,7 +176,7 @@ export const firstRevision = async (options: RevisionsOptions): Promise<bigint> 
 /**
  * The account's revision, now and whenever it changes (spec/sync 5), until the signal aborts. A broken stream is
  * reopened, without end: exponential back-off with full jitter, so that after a restart the server is not met by all
- * clients at once. Fails with `unauthenticated`, `forbidden`, and `invalid` (it is not a kt-server).
+ * clients at once. Fails with `unauthenticated`, `forbidden`, `moved`, and `invalid` (it is not a kt-server).
  */
 export async function* revisions(options: RevisionsOptions, signal: AbortSignal): AsyncGenerator<bigint> {
   const { url, chance = Math.random, onChange } = options;

@@ -7,6 +7,7 @@ const OF_ALL = new Set<ErrorCode>([
   'unauthenticated',
   'forbidden',
   'device_in_use',
+  'moved',
   'rate_limited',
   'unsupported',
   'internal',
