@@ -57,6 +57,7 @@ export const USER_COLUMNS = [
 export const LEFT: Readonly<Record<string, string>> = {
   sessions: 'a browser has its cookie for one address: it signs in anew at the other',
   claims: 'a link to sign in names the address it was made at',
+  passkeys: 'a passkey is for one address: another is made at the other',
   device_grants: 'who asks for a key asks one address, for ten minutes',
   imports: 'an account is not moved while a file is imported into it',
   import_buckets: 'see imports',
