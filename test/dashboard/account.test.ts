@@ -180,7 +180,7 @@ account('tells who came with a key that only reads that keys are not for it', as
   const made = await user.graphql<any>('mutation { createApiKey(input: { name: "", scope: READ }) { key } }');
   const { page, end } = await open(stage, { ...user, key: made.createApiKey.key });
   const text = (await page.textContent('main'))!;
-  assert.match(text, /Browsers, keys and log.*is not for a key of scope "read".*take one of scope full/s);
+  assert.match(text, /Browsers, passkeys, keys and log.*is not for a key of scope "read".*take one of scope full/s);
   assert.ok(text.includes('a "bucket" <script>'), 'the rest is there');
   assert.is(await page.locator('button:text("New key")').count(), 0);
   await end();

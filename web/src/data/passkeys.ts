@@ -16,16 +16,26 @@ export const placeOf = ({ passkey }: Pick<Ways, 'passkey'>): 'here' | 'elsewhere
   return window.PublicKeyCredential === undefined ? null : 'here';
 };
 
-/** The authenticator gave no answer: nobody wanted, none has a passkey for this, or it took too long. */
-export class NoAnswer extends Error {}
+/**
+ * The authenticator gave no answer: `none`: nobody wanted, it has no passkey for this, or it took too long; `known`: it
+ * has one for this account already.
+ */
+export class NoAnswer extends Error {
+  readonly why: 'none' | 'known';
+  constructor(message: string, why: 'none' | 'known') {
+    super(message);
+    this.why = why;
+  }
+}
 
-/** What it answered. Browsers tell nobody why there is no answer, or which passkeys are there. */
+/** What it answered. Browsers tell nobody more of why there is no answer, or which passkeys are there. */
 const answered = async <Answer>(asking: Promise<Answer>): Promise<Answer> => {
   try {
     return await asking;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
-    throw name === 'NotAllowedError' || name === 'AbortError' ? new NoAnswer(message) : new Error(message);
+    if (name === 'InvalidStateError') throw new NoAnswer(message, 'known');
+    throw name === 'NotAllowedError' || name === 'AbortError' ? new NoAnswer(message, 'none') : new Error(message);
   }
 };
 
@@ -46,4 +56,12 @@ export const enterByPasskey = async (): Promise<string | null> => {
   const { startAuthentication } = await authenticators();
   const optionsJSON = await sent<Options<'startAuthentication'>>('auth/passkey/options', {});
   return enter('auth/passkey/session', { credential: await answered(startAuthentication({ optionsJSON })) });
+};
+
+/** Makes one for the account that is signed in. Fails with `NoAnswer`, the server’s words, and what went wrong. */
+export const addPasskey = async (name: string): Promise<void> => {
+  const { startRegistration } = await authenticators();
+  const optionsJSON = await sent<Options<'startRegistration'>>('auth/passkey/registration/options', {});
+  const credential = await answered(startRegistration({ optionsJSON }));
+  await sent('auth/passkey/registration', { name, credential });
 };

@@ -11,6 +11,8 @@ export const makeActs = () => {
     get busy() {
       return busy;
     },
+    /** Forgets what was said against the one before. */
+    forget: (): void => void (failed = null),
     /** Does it, and asks for everything that is shown anew, if it `changes` something. False if it failed. */
     act: async (work: () => Promise<unknown>, changes = true): Promise<boolean> => {
       failed = null;

@@ -633,7 +633,7 @@ export type AccountPageQuery = { viewer: { exportPath: string, contents: { devic
 export type AccountDoorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountDoorsQuery = { viewer: { apiKeys: Array<{ id: string, name: string, prefix: string, scope: ApiKeyScope | null, lastUsedAt: string | null, lastUsedAddress: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }> } };
+export type AccountDoorsQuery = { viewer: { apiKeys: Array<{ id: string, name: string, prefix: string, scope: ApiKeyScope | null, lastUsedAt: string | null, lastUsedAddress: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, passkeys: Array<{ id: string, name: string, hostname: string, createdAt: string, lastUsedAt: string | null }>, identities: Array<{ id: string, issuer: string, subject: string, email: string | null, createdAt: string, lastUsedAt: string | null }> } };
 
 export type AccountLogQueryVariables = Exact<{
   first: Scalars['Int']['input'];
@@ -641,7 +641,7 @@ export type AccountLogQueryVariables = Exact<{
 }>;
 
 
-export type AccountLogQuery = { viewer: { log: { edges: Array<{ cursor: string, node: { at: string, happened: LogKind, what: string, address: string | null } }>, pageInfo: { hasNextPage: boolean } } } };
+export type AccountLogQuery = { viewer: { log: { edges: Array<{ cursor: string, node: { at: string, happened: LogKind, what: string, way: SignInWay | null, address: string | null } }>, pageInfo: { hasNextPage: boolean } } } };
 
 export type MakeKeyMutationVariables = Exact<{
   input: CreateApiKeyInput;
@@ -676,6 +676,28 @@ export type RevokeOtherSessionsMutationVariables = Exact<{ [key: string]: never;
 
 
 export type RevokeOtherSessionsMutation = { revokeAllSessions: { revoked: number } };
+
+export type RenamePasskeyMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+}>;
+
+
+export type RenamePasskeyMutation = { renamePasskey: { passkey: { name: string } } };
+
+export type RemovePasskeyMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RemovePasskeyMutation = { removePasskey: { wasRemoved: boolean } };
+
+export type DisconnectIdentityMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type DisconnectIdentityMutation = { disconnectIdentity: { wasDisconnected: boolean } };
 
 export type DeleteBucketMutationVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -762,6 +784,21 @@ export const AccountDoorsDocument = new TypedDocumentString(`
       address
       isCurrent
     }
+    passkeys {
+      id
+      name
+      hostname
+      createdAt
+      lastUsedAt
+    }
+    identities {
+      id
+      issuer
+      subject
+      email
+      createdAt
+      lastUsedAt
+    }
   }
 }
     `) as unknown as TypedDocumentString<AccountDoorsQuery, AccountDoorsQueryVariables>;
@@ -775,6 +812,7 @@ export const AccountLogDocument = new TypedDocumentString(`
           at
           happened
           what
+          way
           address
         }
       }
@@ -832,6 +870,29 @@ export const RevokeOtherSessionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>;
+export const RenamePasskeyDocument = new TypedDocumentString(`
+    mutation RenamePasskey($id: ID!, $name: String!) {
+  renamePasskey(input: {id: $id, name: $name}) {
+    passkey {
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RenamePasskeyMutation, RenamePasskeyMutationVariables>;
+export const RemovePasskeyDocument = new TypedDocumentString(`
+    mutation RemovePasskey($id: ID!) {
+  removePasskey(input: {id: $id}) {
+    wasRemoved
+  }
+}
+    `) as unknown as TypedDocumentString<RemovePasskeyMutation, RemovePasskeyMutationVariables>;
+export const DisconnectIdentityDocument = new TypedDocumentString(`
+    mutation DisconnectIdentity($id: ID!) {
+  disconnectIdentity(input: {id: $id}) {
+    wasDisconnected
+  }
+}
+    `) as unknown as TypedDocumentString<DisconnectIdentityMutation, DisconnectIdentityMutationVariables>;
 export const DeleteBucketDocument = new TypedDocumentString(`
     mutation DeleteBucket($id: ID!) {
   deleteBucket(input: {id: $id}) {
