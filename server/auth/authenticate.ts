@@ -36,6 +36,20 @@ type LookUp = {
 /** `last_used_at` is kept to the minute: a busy key would write a row per request otherwise. */
 const TOUCH_EVERY_MS = 60_000;
 
+/** How long a request waits until its key's use is noted, in ms: the commit may wait for a standby that is gone. */
+const NOTED_WITHIN = 1_000;
+
+/** Waits for work, but not for long: it goes on, and what it fails with after that is nobody's. */
+const soon = async (work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, NOTED_WITHIN)));
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /**
  * Every key that a request shows: in `Authorization: Bearer`, in `X-API-Key`, or in HTTP Basic as the password (or as
  * the user without a password, which is all that the Python client can send to a remote host). Keys in the URL are not
@@ -95,7 +109,7 @@ export const makeKeyCheck = (
     if (key.lastUsedAt !== null && at.getTime() - key.lastUsedAt.getTime() < TOUCH_EVERY_MS) return;
     if (at.getTime() < pausedTo) return;
     try {
-      await run(database, (tx) => keys.touch(tx, key, at, address));
+      await soon(run(database, (tx) => keys.touch(tx, key, at, address)));
     } catch (error) {
       if (!isKtError(error, 'unavailable')) throw error;
       pausedTo = at.getTime() + TOUCH_EVERY_MS;

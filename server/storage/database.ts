@@ -1,6 +1,13 @@
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { PrismaClient } from '../../prisma/generated/client/client.ts';
-import { driverErrorToKtError, isWorthAnotherTry, reasonOf, sqlStateOf, stopsWritesAlone } from './errors.ts';
+import {
+  driverErrorToKtError,
+  isOfOneStatement,
+  isWorthAnotherTry,
+  reasonOf,
+  sqlStateOf,
+  stopsWritesAlone,
+} from './errors.ts';
 import type { Hearer } from './listening.ts';
 import { makeOutage, type Outage } from './outage.ts';
 import { makePort, type Port, type PortEngine } from './port.ts';
@@ -105,8 +112,9 @@ const noted = async <T>({ outage }: { outage: Outage }, wrote: boolean, work: ()
     return result;
   } catch (error) {
     const told = driverErrorToKtError(error);
-    // Conflicts among writers are not a fault of the database.
-    if (told !== error && isKtError(told, 'unavailable') && !isWorthAnotherTry(error)) {
+    // Neither conflicts among writers nor one read that asks too much are a fault of the database.
+    const isItsFault = !isWorthAnotherTry(error) && (wrote || !isOfOneStatement(error));
+    if (told !== error && isKtError(told, 'unavailable') && isItsFault) {
       outage.failed(reasonOf(error), stopsWritesAlone(sqlStateOf(error)));
     }
     throw told;

@@ -81,10 +81,18 @@ export const reasonOf = (error: unknown): string => {
   return state === undefined ? line : `${line} (${state})`;
 };
 
+/** A statement was cancelled, for its time most likely. */
+const TOOK_TOO_LONG = '57014';
+
+/** Whether it says nothing of the database itself: one statement asked too much of it. */
+export const isOfOneStatement = (error: unknown): boolean => sqlStateOf(error) === TOOK_TOO_LONG;
+
 const messageOf = (state: string | undefined): string => {
   if (state === '25006') return 'the database takes no writes at the moment (it is read-only): try again';
   if (state === '53100') return 'the database has no room left, and takes no writes: try again when its disk has room';
   if (state === '40001' || state === '40P01') return 'others are writing the same at this moment: try again';
+  if (state === TOOK_TOO_LONG)
+    return 'the database took longer over this than it may: ask for less at once, or try again';
   return 'the database does not answer: try again';
 };
 

@@ -1,6 +1,6 @@
 import type { PgClient } from './pg-client.ts';
 import type { PgPool } from './pg-pool.ts';
-import { quoted } from './session.ts';
+import { LONG_STATEMENT_TIME, quoted } from './session.ts';
 
 /** The key of the advisory lock under which one process at a time analyzes. */
 const LOCK = 72707370;
@@ -50,7 +50,7 @@ export const makePgAnalyze = (
     };
     client.on('notice', hear);
     try {
-      await client.alone(analysisOf(schema, name));
+      await client.alone(analysisOf(schema, name), LONG_STATEMENT_TIME);
     } finally {
       client.removeListener('notice', hear);
     }

@@ -40,7 +40,9 @@ export class PgClient extends pg.Client {
   pooled = false;
   #liveness: Liveness | undefined;
   #schema = 'public';
+  /** How long a statement may take, in ms: of a transaction, and by itself. */
   #time = STATEMENT_TIME;
+  #ownTime = STATEMENT_TIME;
   #timeout = STATEMENT_TIME + GRACE;
   /** Whether a commit ended before the standby had it. */
   #unconfirmed = false;
@@ -54,22 +56,29 @@ export class PgClient extends pg.Client {
     this.on('error', (error) => (this.spoiled ??= error));
   }
 
-  /** Once, after `connect`. `time`: how long a statement may take, in ms. */
-  async settle(schema: string, time: number, liveness?: Liveness): Promise<void> {
+  /** Once, after `connect`. `time`: how long a statement may take, in ms; `ownTime`: one by itself. */
+  async settle(schema: string, time: number, liveness?: Liveness, ownTime = time): Promise<void> {
     this.#liveness = liveness;
     this.#schema = schema;
     this.#time = time;
+    this.#ownTime = ownTime;
     this.#timeout = time + GRACE;
     // A pooler makes up its own numbers for the server's processes.
     const { rows } = (await this.query('select pg_backend_pid() as pid')) as pg.QueryResult<{ pid: number }>;
     this.pooled = rows[0]?.pid !== (this as unknown as Insides).processID;
-    if (!this.pooled) await this.query(sessionStart(schema, time));
+    if (!this.pooled) await this.query(sessionStart(schema, ownTime));
   }
 
-  /** One statement by itself, under our settings. */
-  async alone<Row extends pg.QueryResultRow>(query: string | pg.QueryConfig): Promise<pg.QueryResult<Row>> {
-    if (!this.pooled) return (await this.query(query)) as pg.QueryResult<Row>;
-    await this.query('BEGIN');
+  /** One statement by itself, under our settings. `time` is how long it may take, in ms, if not as all others. */
+  async alone<Row extends pg.QueryResultRow>(
+    query: string | pg.QueryConfig,
+    time = this.#ownTime,
+  ): Promise<pg.QueryResult<Row>> {
+    this.#timeout = time + GRACE;
+    if (!this.pooled && time === this.#ownTime) return (await this.query(query)) as pg.QueryResult<Row>;
+    await this.query(
+      this.pooled ? transactionStart(this.#schema, time) : `begin; set local statement_timeout = ${time}`,
+    );
     try {
       const result = (await this.query(query)) as pg.QueryResult<Row>;
       await this.query('COMMIT');
@@ -96,7 +105,7 @@ export class PgClient extends pg.Client {
   async together(queries: readonly pg.QueryConfig[]): Promise<PromiseSettledResult<pg.QueryResult>[]> {
     const insides = this as unknown as Insides;
     const { stream } = insides.connection;
-    if (queries[0]?.text === 'BEGIN') this.#timeout = this.#time + GRACE;
+    this.#timeout = (queries[0]?.text === 'BEGIN' ? this.#time : this.#ownTime) + GRACE;
     insides.pipeline = true;
     stream.cork();
     let ended: Promise<PromiseSettledResult<pg.QueryResult>[]>;

@@ -2,13 +2,19 @@ import pg from 'pg';
 import { asServerError } from './lost.ts';
 import { connectionOptions, PgClient, pingServer } from './pg-client.ts';
 import { makeLiveness, type Liveness } from './liveness.ts';
-import { STATEMENT_TIME } from './session.ts';
+import { OWN_TIME, STATEMENT_TIME } from './session.ts';
+import { makeSlots } from './slots.ts';
 
 /**
  * Connections kept open. Writers of one account queue on its row anyway, and PostgreSQL's default limit is 100 for all
  * clients.
  */
 const POOL_SIZE = 10;
+/**
+ * The most of them that writers hold: a commit may wait for a synchronous standby that is gone, a writer for another's
+ * locks, and reads go on meanwhile.
+ */
+const WRITERS = 7;
 /** How long to wait for a free connection of the pool, in ms. */
 const WAITING = 60_000;
 /** How long closing the connections may take, in ms; the rest is dropped. */
@@ -20,6 +26,8 @@ type Acquired = PgClient & { release(error?: Error | boolean): void };
  * Connections to PostgreSQL for Prisma's adapter and our own code, all with our settings. Unusable ones are replaced.
  */
 export class PgPool extends pg.Pool {
+  /** For who writes: to be held as long as its connection. */
+  readonly writing = makeSlots(WRITERS, WAITING);
   readonly #liveness: Liveness;
   readonly #clients = new Set<PgClient>();
 
@@ -41,7 +49,7 @@ export class PgPool extends pg.Pool {
       Client: Client as unknown as new () => pg.Client,
       onConnect: (client) =>
         // biome-ignore lint/suspicious/noConfusingVoidType: pg awaits what it returns, and its types say void
-        (client as unknown as PgClient).settle(schema, STATEMENT_TIME, liveness) as unknown as void,
+        (client as unknown as PgClient).settle(schema, STATEMENT_TIME, liveness, OWN_TIME) as unknown as void,
     });
     this.#liveness = liveness;
     this.#clients = clients;

@@ -3,9 +3,12 @@ import type { PgClient } from './pg-client.ts';
 import type { PgPool } from './pg-pool.ts';
 import { mustBeCommitted, mustBeOpen, type Answer, type PortEngine, type Statement } from './port.ts';
 import { parameter, readerOf, type Row } from './port-values.ts';
+import { TAKES_ITS_TIME } from './session.ts';
 
 const BEGIN = { text: 'BEGIN' };
 const COMMIT = { text: 'COMMIT' };
+/** How a transaction begins; a pooler's connection gets all of its settings with BEGIN (pg-client.ts). */
+const startOf = ({ pooled }: PgClient): readonly QueryConfig[] => (pooled ? [BEGIN] : [BEGIN, TAKES_ITS_TIME]);
 
 const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig['types']>;
 
@@ -24,7 +27,16 @@ export const makePgPort = (pool: PgPool): PortEngine => {
     types,
   });
 
-  const withClient = async <T>(work: (client: PgClient) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(writes: boolean, work: (client: PgClient) => Promise<T>): Promise<T> => {
+    const leave = writes ? await pool.writing.take() : null;
+    try {
+      return await onClient(work);
+    } finally {
+      leave?.();
+    }
+  };
+
+  const onClient = async <T>(work: (client: PgClient) => Promise<T>): Promise<T> => {
     const client = (await pool.connect()) as PgClient & { release(): void };
     try {
       return await work(client);
@@ -68,7 +80,7 @@ export const makePgPort = (pool: PgPool): PortEngine => {
 
   return {
     each: (statements) =>
-      withClient(async (client) => {
+      withClient(false, async (client) => {
         const queries = statements.map((statement) => query(statement, client, false));
         const ended =
           client.pooled || queries.length === 1
@@ -78,30 +90,35 @@ export const makePgPort = (pool: PgPool): PortEngine => {
       }),
 
     pipeline: (statements, fresh) =>
-      withClient((client) => {
-        const [first, ...more] = statements;
-        if (first && more.length === 0)
-          return client.alone(query(first, client, fresh)).then((result) => [answerOf(result)]);
-        return rolledBack(client, async () => {
-          const queries = statements.map((statement) => query(statement, client, fresh));
-          const [, ...answers] = await ask(client, [BEGIN, ...queries, COMMIT]);
-          mustBeCommitted(answers.pop()!);
-          return answers.map(answerOf);
-        });
-      }),
+      withClient(
+        statements.some(({ writes }) => writes),
+        (client) => {
+          const [first, ...more] = statements;
+          if (first && more.length === 0)
+            return client.alone(query(first, client, fresh)).then((result) => [answerOf(result)]);
+          return rolledBack(client, async () => {
+            const queries = statements.map((statement) => query(statement, client, fresh));
+            const start = startOf(client);
+            const answers = (await ask(client, [...start, ...queries, COMMIT])).slice(start.length);
+            mustBeCommitted(answers.pop()!);
+            return answers.map(answerOf);
+          });
+        },
+      ),
 
     transactionally: (work, fresh) =>
-      withClient((client) =>
+      withClient(true, (client) =>
         rolledBack(client, async () => {
+          const start = startOf(client);
           let begun = false;
           let ended = false;
           const result = await work(async (statements, last) => {
             mustBeOpen(ended);
             ended = last;
             const queries = statements.map((statement) => query(statement, client, fresh));
-            const answers = await ask(client, [...(begun ? [] : [BEGIN]), ...queries, ...(last ? [COMMIT] : [])]);
+            const answers = await ask(client, [...(begun ? [] : start), ...queries, ...(last ? [COMMIT] : [])]);
             if (last) mustBeCommitted(answers.pop()!);
-            const own = answers.slice(begun ? 0 : 1).map(answerOf);
+            const own = answers.slice(begun ? 0 : start.length).map(answerOf);
             begun = true;
             return own;
           });

@@ -120,7 +120,11 @@ export const openPostgres = async (
     {
       engine: 'postgres',
       where: shownUrl(url),
-      connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+      connections: () => ({
+        open: pool.totalCount,
+        idle: pool.idleCount,
+        waiting: pool.waitingCount + pool.writing.waiting,
+      }),
     },
     adapter,
     driverOver({ url, directUrl, schema, pool }),

@@ -3,11 +3,15 @@
  * message, because poolers refuse one that contains settings.
  */
 
-/** How long a statement may take, in ms: as long as its transaction (database.ts). */
+/** How long a statement by itself may take, in ms: the longest are a page of some MB, and a count. */
+export const OWN_TIME = 30_000;
+/** The same for one of a transaction, which may wait for others that write the same. */
 export const STATEMENT_TIME = 120_000;
 /** The same for a transaction that takes long by nature. */
 export const LONG_STATEMENT_TIME = 3_600_000;
-/** The first statement of such a transaction. pg-client.ts recognizes it by its text, to wait longer for answers. */
+/** Follows BEGIN, in its packet, where the session's own time is that of a statement by itself. */
+export const TAKES_ITS_TIME = { text: `set local statement_timeout = ${STATEMENT_TIME}` };
+/** The first statement of one that takes long. pg-client.ts recognizes it by its text, to wait longer for answers. */
 export const TAKES_LONG = `set local statement_timeout = ${LONG_STATEMENT_TIME}`;
 
 /** An identifier quoted for SQL, whatever it contains. */

@@ -64,6 +64,22 @@ if (testEngine() === 'postgres') {
       await set('');
       assert.is((await beat()).status, 200);
       assert.is(((await events()) as unknown[]).length, 1);
+
+      // More writers than the pool has connections wait for it: whoever reads is answered all the same.
+      await set('nobody');
+      const made = Array.from({ length: 20 }, (_, n) =>
+        fetch(`${url}/api/0/settings/s${n}`, { method: 'POST', headers, body: `${n}` }).then(({ status }) => status),
+      );
+      const waiting = async () =>
+        (await admin.query(`select 1 from pg_stat_activity where wait_event = 'SyncRep' or wait_event_type = 'Lock'`))
+          .rowCount ?? 0;
+      await until('all wait that may', async () => (await waiting()) >= 7);
+      // Were there more, they would have come by now.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      for (let n = 0; n < 20; n++) assert.is(((await events()) as unknown[]).length, 1);
+      assert.ok((await waiting()) >= 7, 'still');
+      await set('');
+      assert.equal([...new Set(await Promise.all(made))], [201]);
     } finally {
       await processes.close();
       await admin.end();
