@@ -107,8 +107,12 @@ export const copySmall = async (pair: Pair, onRows: OnRows): Promise<void> => {
     }
 };
 
-/** The columns of the log, for `copyLog`: asked for outside of its transaction. */
-export const logOf = (pair: Pair): Promise<rows.Copied> => copied(pair, LOG);
+/** The log, for `copyLog` to copy anew: asked for outside of its transaction. */
+export const newLog = async (pair: Pair): Promise<rows.Copied> => {
+  const log = await copied(pair, LOG);
+  await writing(pair, (tx) => rows.remove(tx, log, pair.to.account, { after: null, to: null }));
+  return log;
+};
 
 /** Copies what the log has behind an entry (null: all); returns its last entry. `tx` is the source's. */
 export const copyLog = async (

@@ -5,7 +5,7 @@ import { run, transaction, type Database } from '../storage/database.ts';
 import { migrationsOf, pendingAfter } from '../storage/migrate.ts';
 import * as places from '../storage/moving/places.ts';
 import { LARGE, LOG, SMALL } from '../storage/moving/tables.ts';
-import { copyLarge, copyLog, copySmall, dropRows, logOf, proveSame, type OnRows, type Pair } from './copy-rows.ts';
+import { copyLarge, copyLog, copySmall, dropRows, newLog, proveSame, type OnRows, type Pair } from './copy-rows.ts';
 
 /**
  * Where a move is: its account begins to be copied; takes no writes from here on; was handed over, so that only the
@@ -92,6 +92,13 @@ export const moveAccount = async (source: Database, target: Database, asked: Ask
     await finish(source, target, place, url, onStep);
     return { id, email: place.email, rows: {}, leasedMs: 0 };
   }
+  for (const identity of await run(source, (tx) => places.identitiesOf(tx, account)))
+    if (await run(target, (tx) => places.isTaken(tx, id, identity)))
+      throw new KtError(
+        'conflict',
+        `who signs in as ${place.email} by ${identity.issuer} signs in as another user there: ` +
+          'take one of the two connections away ("kt-server users disconnect"); nothing was changed',
+      );
   const move = await transaction(source, (tx) => places.claim(tx, account));
   if (move === null)
     throw new KtError('conflict', `${place.email} is being moved by another process: wait until it is done, or ended`);
@@ -128,7 +135,7 @@ const copyRest = async (pair: Pair, onRows: OnRows): Promise<Readonly<Record<str
   const { from, move } = pair;
   await copySmall(pair, onRows);
   await copyLarge(pair, false, onRows);
-  const log = await logOf(pair);
+  const log = await newLog(pair);
   let last = await run(from.database, (tx) => copyLog(pair, log, tx, null));
   const rows = await proveSame(pair);
   await transaction(from.database, async (tx) => {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
 import { cancelMove, forgetMoved, moveAccount } from '../../server/moving/move-account.ts';
 import { driverOf, type Database } from '../../server/storage/database.ts';
+import { openDatabase } from '../../server/storage/open.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { furnish } from '../backup/furnished.ts';
 import { openTestDatabase } from '../support/test-database.ts';
@@ -15,7 +16,8 @@ const URL_THERE = 'https://cell2.example/';
 type Scene = { source: Database; target: Database; here: TestServer; there: TestServer; anna: TestUser; ben: TestUser };
 const moves = suite<Scene>('an account that is moved');
 moves.before(async (scene) => {
-  [scene.source, scene.target] = [await openTestDatabase(), await openTestDatabase()];
+  // From the embedded engine to the one under test; states.test.ts has both sides of one.
+  [scene.source, scene.target] = [await openDatabase('pglite:memory'), await openTestDatabase()];
   const { server, users } = await furnish(scene.source);
   [scene.here, scene.anna, scene.ben] = [server, users[0]!, users[1]!];
   await migrate(scene.target);

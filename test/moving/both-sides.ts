@@ -33,7 +33,9 @@ export const tablesWithAccounts = async (database: Database): Promise<string[]> 
         where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
           and attname = 'account' and relname <> 'users' order by 1`,
     )
-  ).map(({ name }) => name);
+  )
+    .map(({ name }) => name)
+    .sort();
 
 /** Those that the move knows. */
 export const knownTables = (): string[] => [...MOVED.map(({ name }) => name), ...Object.keys(LEFT)].sort();

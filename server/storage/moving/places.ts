@@ -36,6 +36,22 @@ export const byEmail = async (tx: Tx, email: string): Promise<Place | null> =>
 export const byId = async (tx: Tx, id: string): Promise<Place | null> =>
   (await tx.$queryRaw<Place[]>`select ${PLACE} from users where id = ${id}::uuid for no key update`)[0] ?? null;
 
+/** Whom providers of sign-ins know the account's person as. */
+export const identitiesOf = (tx: Tx, account: number): Promise<{ issuer: string; subject: string }[]> =>
+  tx.$queryRaw`select issuer, subject from identities where account = ${account}::int order by issuer, subject`;
+
+/** Whether another account has this identity. */
+export const isTaken = async (
+  tx: Tx,
+  id: string,
+  { issuer, subject }: { issuer: string; subject: string },
+): Promise<boolean> =>
+  (
+    await tx.$queryRaw<unknown[]>`
+      select from identities join users on users.account = identities.account
+      where issuer = ${issuer} and subject = ${subject} and users.id <> ${id}::uuid`
+  ).length > 0;
+
 /** Begins a move at the source, in place of one that ended before it handed over; null while another has the lease. */
 export const claim = async (tx: Tx, account: number): Promise<string | null> => {
   const move = randomUUID();

@@ -35,7 +35,7 @@ export const SMALL: readonly MovedTable[] = [
   table('device_proofs', ['device_uuid'], { size: 'octet_length(report::text)' }),
   table('api_keys', ['id'], { uncompared: ['last_used_at', 'last_used_address'] }),
   table('identities', ['id'], { uncompared: ['last_used_at', 'email'] }),
-  table('passkeys', ['id']),
+  table('passkeys', ['id'], { uncompared: ['counter', 'last_used_at', 'challenge_at'] }),
   table('settings', ['key'], { size: 'octet_length(value::text)' }),
   table('buckets', ['number'], { size: 'octet_length(data::text)' }),
   table('deleted_events', ['bucket', 'instant']),
@@ -57,7 +57,6 @@ export const USER_COLUMNS = [
 export const LEFT: Readonly<Record<string, string>> = {
   sessions: 'a browser has its cookie for one address: it signs in anew at the other',
   claims: 'a link to sign in names the address it was made at',
-  passkeys: 'a passkey is for one address: another is made at the other',
   device_grants: 'who asks for a key asks one address, for ten minutes',
   imports: 'an account is not moved while a file is imported into it',
   import_buckets: 'see imports',
