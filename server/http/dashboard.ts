@@ -16,7 +16,19 @@ const FILES = 'app';
 
 /** Screens of one segment, and those that another one may follow: which day, which week. */
 const SCREENS = new Set([
-  ...['welcome', 'device', 'sign-in', 'devices', 'lanes', 'year', 'trends', 'explore', 'categories', 'account'],
+  ...[
+    'welcome',
+    'device',
+    'sign-in',
+    'devices',
+    'lanes',
+    'year',
+    'trends',
+    'explore',
+    'categories',
+    'account',
+    'people',
+  ],
 ]);
 const OF_A_SPAN = new Set(['day', 'week', 'month', 'year']);
 

@@ -8,6 +8,8 @@ type Device = Pick<AccountQuery['viewer']['devices'][number], 'deviceId' | 'host
 
 export type Account = {
   readonly email: string;
+  /** Whether the person administers the server. */
+  readonly isAdmin: boolean;
   readonly zone: string;
   readonly startOfDay: string;
   readonly startOfWeek: number;
@@ -21,6 +23,7 @@ export type Account = {
 
 export const accountOf = ({ viewer, setting }: AccountQuery): Account => ({
   email: viewer.email,
+  isAdmin: viewer.isAdmin,
   zone: viewer.calendar.timeZone,
   startOfDay: viewer.calendar.startOfDay,
   startOfWeek: viewer.calendar.startOfWeek,

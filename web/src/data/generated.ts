@@ -628,7 +628,7 @@ export type WithdrawInvitationInput = {
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountQuery = { viewer: { id: string, email: string, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
+export type AccountQuery = { viewer: { id: string, email: string, isAdmin: boolean, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
 
 export type OverviewQueryVariables = Exact<{
   range: RangeInput;
@@ -717,6 +717,7 @@ export const AccountDocument = new TypedDocumentString(`
   viewer {
     id
     email
+    isAdmin
     calendar {
       timeZone
       startOfDay

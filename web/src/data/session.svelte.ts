@@ -47,6 +47,10 @@ export const askWho = async (): Promise<void> => {
 
 whenSignedOut(() => void askWho());
 
+/** Whether this page was opened by an invitation, which let its person in for the first time. */
+let invited = $state(false);
+export const cameInvited = (): boolean => invited;
+
 /** Words of the server against signing in; null once it is done. Fails with `Unreachable`. */
 export const enter = async (path: string, body: unknown): Promise<string | null> => {
   const response = await request(path, {
@@ -55,6 +59,7 @@ export const enter = async (path: string, body: unknown): Promise<string | null>
     body: JSON.stringify(body),
   });
   if (!response.ok) return (await answerOf<NotIn>(response)).message ?? `the server answered ${response.status}`;
+  invited = (await answerOf<{ invited?: boolean }>(response)).invited ?? false;
   await askWho();
   return null;
 };

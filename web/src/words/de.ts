@@ -22,6 +22,7 @@ export const de: FirstWords = {
     explore: 'Erkunden',
     categories: 'Kategorien',
     devices: 'Geräte',
+    people: 'Personen',
     account: 'Konto',
     welcome: 'Gerät hinzufügen',
     device: 'Gerät einlassen',

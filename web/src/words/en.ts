@@ -24,6 +24,7 @@ export const en = {
     explore: 'Explore',
     categories: 'Categories',
     devices: 'Devices',
+    people: 'People',
     account: 'Account',
     welcome: 'Add a device',
     device: 'Let a device in',
