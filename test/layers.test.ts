@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'server/storage/',
     ours: ['domain/', 'prisma/generated/'],
-    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pglite-prisma-adapter$|pg$)/,
+    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pglite-prisma-adapter$|pg$|pg-protocol$)/,
     why: 'storage stands on domain',
   },
   {

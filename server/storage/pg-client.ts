@@ -1,5 +1,7 @@
 import pg from 'pg';
-import { asServerError, isAnswer, lost, unconfirmed } from './lost.ts';
+import { asServerError, lost, unconfirmed } from './lost.ts';
+import { PgBatch, type BatchEnd, type Prepared } from './pg-batch.ts';
+import type { Statement } from './port.ts';
 import type { Liveness } from './liveness.ts';
 import { LONG_STATEMENT_TIME, sessionStart, STATEMENT_TIME, TAKES_LONG, transactionStart } from './session.ts';
 
@@ -22,9 +24,8 @@ export const connectionOptions = (url: string): pg.ClientConfig => ({
 
 /** Parts of `pg` that its types leave out. */
 type Insides = {
-  readonly connection: { readonly stream: { destroy(): void; cork(): void; uncork(): void } };
+  readonly connection: { readonly stream: { destroy(): void } };
   readonly processID: number | null;
-  pipeline: boolean;
 };
 
 /**
@@ -38,6 +39,7 @@ export class PgClient extends pg.Client {
   spoiled: Error | undefined;
   /** Whether a pooler is between us and the server, so that session settings may be lost with the next transaction. */
   pooled = false;
+  readonly #prepared: Prepared = new Map();
   #liveness: Liveness | undefined;
   #schema = 'public';
   /** How long a statement may take, in ms: of a transaction, and by itself. */
@@ -99,26 +101,17 @@ export class PgClient extends pg.Client {
   }
 
   /**
-   * Sends several queries in one packet; how each ended, in order. Fails where the connection did. Not through a
-   * pooler.
+   * Statements in one packet, prepared under their names; the answers up to the first error, and that. Fails where the
+   * connection did. Not through a pooler. `fresh`: nothing that was prepared before is used.
    */
-  async together(queries: readonly pg.QueryConfig[]): Promise<PromiseSettledResult<pg.QueryResult>[]> {
-    const insides = this as unknown as Insides;
-    const { stream } = insides.connection;
-    this.#timeout = (queries[0]?.text === 'BEGIN' ? this.#time : this.#ownTime) + GRACE;
-    insides.pipeline = true;
-    stream.cork();
-    let ended: Promise<PromiseSettledResult<pg.QueryResult>[]>;
-    try {
-      ended = Promise.allSettled(queries.map((query) => super.query(query) as Promise<pg.QueryResult>)).then(
-        allAnswered,
-      );
-    } finally {
-      stream.uncork();
-    }
-    const answers = await this.#asked(ended).finally(() => (insides.pipeline = false));
-    for (const one of answers) if (one.status === 'rejected') one.reason = this.#told(one.reason);
-    return answers;
+  async batch(statements: readonly Statement[], fresh: boolean): Promise<BatchEnd> {
+    if (fresh) this.#prepared.clear();
+    if (this.getTransactionStatus() === 'I') this.#timeout = this.#ownTime + GRACE;
+    for (const { text } of statements) this.#mayTakeAsLongAs(text);
+    const batch = new PgBatch(statements, this.#prepared);
+    super.query(batch as unknown as pg.Submittable);
+    const end = await this.#asked(batch.ended);
+    return end.error ? { ...end, error: this.#told(end.error) } : end;
   }
 
   /** Drops the connection without notifying the server. Pending statements fail. */
@@ -137,10 +130,15 @@ export class PgClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
   override query(config: any, values?: any): any {
     const text: string = typeof config === 'string' ? config : config.text;
-    if (text === 'BEGIN') this.#timeout = this.#time + GRACE;
-    if (text === TAKES_LONG) this.#timeout = LONG_STATEMENT_TIME + GRACE;
+    this.#mayTakeAsLongAs(text);
     const sent = text === 'BEGIN' && this.pooled ? transactionStart(this.#schema, this.#time) : config;
     return this.#asked(super.query(sent, values) as unknown as Promise<unknown>);
+  }
+
+  /** From this statement on. */
+  #mayTakeAsLongAs(text: string): void {
+    if (text === 'BEGIN') this.#timeout = this.#time + GRACE;
+    if (text === TAKES_LONG) this.#timeout = LONG_STATEMENT_TIME + GRACE;
   }
 
   async #asked<T>(answer: Promise<T>): Promise<T> {
@@ -164,12 +162,6 @@ export class PgClient extends pg.Client {
     return told;
   }
 }
-
-/** Fails with the first error that is no answer of the server. */
-const allAnswered = <T>(ended: PromiseSettledResult<T>[]): PromiseSettledResult<T>[] => {
-  for (const one of ended) if (one.status === 'rejected' && !isAnswer(one.reason)) throw one.reason;
-  return ended;
-};
 
 /** A connection outside of the pool, with our settings, for work that may take long. `leave` it. */
 export const connectAlone = async (url: string, schema: string): Promise<PgClient> => {

@@ -5,12 +5,15 @@ import { mustBeCommitted, mustBeOpen, type Answer, type PortEngine, type Stateme
 import { parameter, readerOf, type Row } from './port-values.ts';
 import { TAKES_ITS_TIME } from './session.ts';
 
-const BEGIN = { text: 'BEGIN' };
-const COMMIT = { text: 'COMMIT' };
+const BEGIN: Statement = { name: 'begin', text: 'BEGIN' };
+const COMMIT: Statement = { name: 'commit', text: 'COMMIT' };
 /** How a transaction begins; a pooler's connection gets all of its settings with BEGIN (pg-client.ts). */
-const startOf = ({ pooled }: PgClient): readonly QueryConfig[] => (pooled ? [BEGIN] : [BEGIN, TAKES_ITS_TIME]);
+const startOf = ({ pooled }: PgClient): readonly Statement[] => (pooled ? [BEGIN] : [BEGIN, TAKES_ITS_TIME]);
 
 const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig['types']>;
+
+/** Answers, and the tag of the last command. */
+type Asked = { readonly answers: readonly Answer[]; readonly tag: string };
 
 /** A port over connections of the pool, which it shares with Prisma. */
 export const makePgPort = (pool: PgPool): PortEngine => {
@@ -20,12 +23,15 @@ export const makePgPort = (pool: PgPool): PortEngine => {
    * connection was made (pg-client.ts), it shows here.
    */
   let nameless = false;
-  const query = ({ name, text, values = [] }: Statement, client: PgClient, fresh: boolean): QueryConfig => ({
-    ...(nameless || fresh || client.pooled ? {} : { name }),
-    text,
-    values: values.map(parameter),
-    types,
-  });
+  const isOneByOne = (client: PgClient): boolean => nameless || client.pooled;
+
+  /** What an error says of the session. */
+  const learnFrom = (error: unknown, client: PgClient): void => {
+    const { code } = error as { code?: string };
+    if (code === '26000' || code === '42P05') nameless = true;
+    // What it has prepared is no longer right: another one takes its place.
+    if (code === '0A000') client.spoiled ??= error as Error;
+  };
 
   const withClient = async <T>(writes: boolean, work: (client: PgClient) => Promise<T>): Promise<T> => {
     const leave = writes ? await pool.writing.take() : null;
@@ -41,31 +47,31 @@ export const makePgPort = (pool: PgPool): PortEngine => {
     try {
       return await work(client);
     } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === '26000' || code === '42P05') nameless = true;
-      // What it has prepared is no longer right: another one takes its place.
-      if (code === '0A000') client.spoiled ??= error as Error;
+      learnFrom(error, client);
       throw error;
     } finally {
       client.release();
     }
   };
 
-  const answerOf = (result: unknown): Answer => {
-    const { rows, rowCount } = result as QueryResult<Row>;
-    return { rows, count: rowCount ?? 0 };
-  };
+  const query = ({ text, values = [] }: Statement): QueryConfig => ({ text, values: values.map(parameter), types });
+  const answerOf = ({ rows, rowCount }: QueryResult<Row>): Answer => ({ rows, count: rowCount ?? 0 });
 
   /** Answers in order: in one round trip, where there is no pooler, which hands over one answer at a time. */
-  const ask = async (client: PgClient, queries: readonly QueryConfig[]): Promise<QueryResult[]> => {
-    const answers: QueryResult[] = [];
-    if (!client.pooled && queries.length > 1) {
-      for (const one of await client.together(queries)) {
-        if (one.status === 'rejected') throw one.reason;
-        answers.push(one.value);
-      }
-    } else for (const next of queries) answers.push((await client.query(next)) as QueryResult);
-    return answers;
+  const ask = async (client: PgClient, statements: readonly Statement[], fresh: boolean): Promise<Asked> => {
+    if (!isOneByOne(client)) {
+      const { error, ...asked } = await client.batch(statements, fresh);
+      if (error) throw error;
+      return asked;
+    }
+    const answers: Answer[] = [];
+    let tag = '';
+    for (const next of statements) {
+      const result = (await client.query(query(next))) as QueryResult<Row>;
+      answers.push(answerOf(result));
+      tag = result.command;
+    }
+    return { answers, tag };
   };
 
   /** Whatever happens, the connection is left outside of a transaction. */
@@ -81,27 +87,39 @@ export const makePgPort = (pool: PgPool): PortEngine => {
   return {
     each: (statements) =>
       withClient(false, async (client) => {
-        const queries = statements.map((statement) => query(statement, client, false));
-        const ended =
-          client.pooled || queries.length === 1
-            ? await Promise.allSettled(queries.map((one) => client.alone(one)))
-            : await client.together(queries);
-        return ended.map((one) => (one.status === 'fulfilled' ? { ...one, value: answerOf(one.value) } : one));
+        const ended: PromiseSettledResult<Answer>[] = [];
+        while (ended.length < statements.length) {
+          const left = statements.slice(ended.length);
+          if (isOneByOne(client)) {
+            const [one] = await Promise.allSettled([client.alone<Row>(query(left[0]!))]);
+            ended.push(one.status === 'fulfilled' ? { ...one, value: answerOf(one.value) } : one);
+            continue;
+          }
+          const { answers, error } = await client.batch(left, false);
+          for (const value of answers) ended.push({ status: 'fulfilled', value });
+          if (!error) continue;
+          learnFrom(error, client);
+          // Not of a statement: the end of all of them failed.
+          if (answers.length === left.length) throw error;
+          ended.push({ status: 'rejected', reason: error });
+        }
+        return ended;
       }),
 
     pipeline: (statements, fresh) =>
       withClient(
         statements.some(({ writes }) => writes),
-        (client) => {
+        async (client) => {
           const [first, ...more] = statements;
-          if (first && more.length === 0)
-            return client.alone(query(first, client, fresh)).then((result) => [answerOf(result)]);
+          if (first && more.length === 0) {
+            if (isOneByOne(client)) return [answerOf(await client.alone<Row>(query(first)))];
+            return [...(await ask(client, statements, fresh)).answers];
+          }
           return rolledBack(client, async () => {
-            const queries = statements.map((statement) => query(statement, client, fresh));
             const start = startOf(client);
-            const answers = (await ask(client, [...start, ...queries, COMMIT])).slice(start.length);
-            mustBeCommitted(answers.pop()!);
-            return answers.map(answerOf);
+            const { answers, tag } = await ask(client, [...start, ...statements, COMMIT], fresh);
+            mustBeCommitted({ command: tag });
+            return answers.slice(start.length, -1);
           });
         },
       ),
@@ -115,14 +133,17 @@ export const makePgPort = (pool: PgPool): PortEngine => {
           const result = await work(async (statements, last) => {
             mustBeOpen(ended);
             ended = last;
-            const queries = statements.map((statement) => query(statement, client, fresh));
-            const answers = await ask(client, [...(begun ? [] : start), ...queries, ...(last ? [COMMIT] : [])]);
-            if (last) mustBeCommitted(answers.pop()!);
-            const own = answers.slice(begun ? 0 : start.length).map(answerOf);
+            const before = begun ? [] : start;
+            const { answers, tag } = await ask(
+              client,
+              [...before, ...statements, ...(last ? [COMMIT] : [])],
+              fresh && !begun,
+            );
+            if (last) mustBeCommitted({ command: tag });
             begun = true;
-            return own;
+            return answers.slice(before.length, before.length + statements.length);
           });
-          if (begun && !ended) mustBeCommitted((await client.query(COMMIT)) as QueryResult);
+          if (begun && !ended) mustBeCommitted((await client.query('COMMIT')) as QueryResult);
           return result;
         }),
       ),

@@ -3,11 +3,11 @@ import { protocol, type PGlite } from '@electric-sql/pglite';
 import type { DiskSpace } from './disk-space.ts';
 import { lost } from './lost.ts';
 import { mustBeCommitted, mustBeOpen, type Answer, type KnownStatement, type PortEngine } from './port.ts';
-import { parameter, readerOf, type Cell, type Row } from './port-values.ts';
+import { columnsOf, countIn, rowOf, type Columns } from './port-rows.ts';
+import { parameter, type Row } from './port-values.ts';
 
 const { Parser, serialize } = protocol;
 
-type Column = { readonly name: string; readonly read: (text: string) => Cell };
 /** The parts of the protocol's messages that are read here. */
 type Message =
   | { readonly name: 'rowDescription'; readonly fields: readonly { name: string; dataTypeID: number }[] }
@@ -25,20 +25,20 @@ type Answered = { readonly answers: Answer[]; readonly tag: string };
  */
 export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => {
   /** What the session has prepared: the columns of each statement's rows. */
-  const prepared = new Map<string, readonly Column[]>();
+  const prepared = new Map<string, Columns>();
 
   /** One round trip. The caller has the engine to itself. Fails with the first error. */
   const ask = async (frames: readonly Uint8Array[], names: readonly string[]): Promise<Answered> => {
     if (!pglite.ready) throw lost('the embedded database is closed');
     const answers: Answer[] = [];
     let current: Row[] = [];
-    let columns: readonly Column[] | undefined;
+    let columns: Columns | undefined;
     let failed: unknown;
     let tag = '';
     const take = (message: Message) => {
       switch (message.name) {
         case 'rowDescription':
-          columns = message.fields.map(({ name, dataTypeID }) => ({ name, read: readerOf(dataTypeID) }));
+          columns = columnsOf(message.fields);
           prepared.set(names[answers.length]!, columns);
           break;
         case 'noData':
@@ -148,16 +148,3 @@ export const makePglitePort = (pglite: PGlite, space: DiskSpace): PortEngine => 
 
 const BEGIN: KnownStatement = { name: 'begin', text: 'begin', writes: false };
 const COMMIT: KnownStatement = { name: 'commit', text: 'commit', writes: false };
-
-/** How many rows a command says that it read or wrote: the last word of its tag. */
-const countIn = (tag: string): number => Number(/\d+$/.exec(tag)?.[0] ?? 0);
-
-const rowOf = (columns: readonly Column[], fields: readonly (string | null)[]): Row => {
-  const row: Row = {};
-  for (let at = 0; at < columns.length; at++) {
-    const { name, read } = columns[at]!;
-    const text = fields[at]!;
-    row[name] = text === null ? null : read(text);
-  }
-  return row;
-};

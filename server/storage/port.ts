@@ -1,7 +1,7 @@
 import { KtError } from '../../domain/errors.ts';
 import { mayWrite } from './disk-space.ts';
 import { isWorthAnotherTry, sqlStateOf } from './errors.ts';
-import type { Row, Value } from './port-values.ts';
+import { parameter, type Row, type Value } from './port-values.ts';
 import { makeQuickStatements } from './quick-statements.ts';
 import { noteFor, tellNow, type Telling } from './telling.ts';
 
@@ -152,7 +152,8 @@ export const makePort = (
     written,
     pipeline,
     quick: async <Found extends Row>(name: string, text: string, values: readonly Value[] = []) => {
-      const known = know({ name, text, values });
+      // Here, so that one that can't be sent fails alone.
+      const known = know({ name, text, values: values.map(parameter) });
       const once = async (fresh: boolean) => (fresh ? (await engine.pipeline([known], true))[0]! : together(known));
       return (await noted(false, () => tried(once))).rows as Found[];
     },

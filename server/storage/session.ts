@@ -10,7 +10,7 @@ export const STATEMENT_TIME = 120_000;
 /** The same for a transaction that takes long by nature. */
 export const LONG_STATEMENT_TIME = 3_600_000;
 /** Follows BEGIN, in its packet, where the session's own time is that of a statement by itself. */
-export const TAKES_ITS_TIME = { text: `set local statement_timeout = ${STATEMENT_TIME}` };
+export const TAKES_ITS_TIME = { name: 'takes-its-time', text: `set local statement_timeout = ${STATEMENT_TIME}` };
 /** The first statement of one that takes long. pg-client.ts recognizes it by its text, to wait longer for answers. */
 export const TAKES_LONG = `set local statement_timeout = ${LONG_STATEMENT_TIME}`;
 
