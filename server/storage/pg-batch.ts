@@ -35,7 +35,7 @@ const SYNC = serialize.sync();
  * a parameter that PostgreSQL can't hold.
  */
 export class PgBatch {
-  readonly #statements: readonly Statement[];
+  readonly statements: readonly Statement[];
   readonly #prepared: Prepared;
   readonly #frames: Buffer[] = [];
   readonly #answers: Answer[] = [];
@@ -49,7 +49,7 @@ export class PgBatch {
 
   /** `prepared` is that of the connection. */
   constructor(statements: readonly Statement[], prepared: Prepared) {
-    this.#statements = statements;
+    this.statements = statements;
     this.#prepared = prepared;
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
     const here = new Set<string>();
@@ -119,7 +119,7 @@ export class PgBatch {
   handleCopyData(): void {}
 
   get #current(): string {
-    return this.#statements[this.#answers.length]!.name;
+    return this.statements[this.#answers.length]!.name;
   }
 
   #end(): void {

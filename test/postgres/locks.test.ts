@@ -6,6 +6,7 @@ import type { Database } from '../../server/storage/database.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { bucketWith, newDevice, register, sent, type TestDevice } from '../support/pushing.ts';
+import { textsOf } from '../support/statements.ts';
 import { newPostgresUrl, testEngine } from '../support/test-database.ts';
 import { serverOn, type TestServer, type TestUser } from '../support/test-server.ts';
 import { until } from '../support/until.ts';
@@ -121,8 +122,8 @@ if (testEngine() === 'postgres') {
       const gate = new Promise<void>((resolve) => (goOn = resolve));
       let gated = false;
       prototype.query = function (this: pg.Client, ...args: any[]) {
-        const text: string = args[0]?.text ?? '';
-        if (gated || !/from buckets[\s\S]*for update/.test(text)) return original.apply(this, args);
+        if (gated || !textsOf(args[0]).some((text) => /from buckets[\s\S]*for update/.test(text)))
+          return original.apply(this, args);
         gated = true;
         reached();
         return gate.then(() => original.apply(this, args));

@@ -18,6 +18,12 @@ const executed = (piece: Uint8Array): number => {
 
 type Asks = { query: (...args: any[]) => unknown };
 
+/** The texts of what `query` of `pg` is given: a text, a query, or a batch of them (server/storage/pg-batch.ts). */
+export const textsOf = (asked: unknown): string[] => {
+  const { text, statements } = Object(asked) as { text?: string; statements?: readonly { text: string }[] };
+  return statements?.map((one) => one.text) ?? [text ?? String(asked)];
+};
+
 /** Housekeeping, and messages to other processes, of which there are as many as the time gives. */
 const ASIDE = /pg_stat_user_tables|pg_notify/;
 
@@ -28,7 +34,7 @@ export const statementsOf = async (work: () => Promise<unknown>): Promise<number
   let statements = 0;
   for (const { target, query } of patched) {
     target.query = function (...args: any[]) {
-      if (!ASIDE.test(String(args[0]?.text ?? args[0]))) statements += 1;
+      statements += textsOf(args[0]).filter((text) => !ASIDE.test(text)).length;
       return query.apply(this, args);
     };
   }
