@@ -9,6 +9,7 @@ const DOCKER = 'wants a container engine: test/docker/ runs the steps of the Doc
 const POSTGRES = 'wants PostgreSQL, and makes a role: test/postgres/sql-roles.test.ts';
 const PROXIES = 'is a file of the proxy: test/proxies/ runs it';
 const CLUSTER = 'is a part of a file of the cluster: test/ha/ runs one with these settings';
+const CELLS = 'two servers and a proxy between them; test/stories/processes-moved.test.ts moves between two';
 const REINSTALLED = 'wants a computer that lost its state: test/stories/processes-reinstalled.test.ts';
 
 /**
@@ -32,6 +33,8 @@ export const NOT_RUN: readonly (readonly [page: string, line: string, why: strin
   ['docs/kt-client.md', 'kt-client setup --same-device', REINSTALLED],
   ['docs/scaling.md', 'bootstrap:', CLUSTER],
   ['docs/scaling.md', 'listen primary', CLUSTER],
+  ['docs/scaling.md', 'kt-server accounts move', CELLS],
+  ['docs/scaling.md', 'frontend https', CELLS],
   ['docs/sql.md', 'kt-server sql-role grafana --email you@example.org', POSTGRES],
   ['docs/self-hosting.md', 'npm run build', BUILD],
   ['docs/self-hosting.md', 'npm pack --ignore-scripts', BUILD],

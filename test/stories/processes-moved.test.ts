@@ -1,7 +1,7 @@
 /**
  * An account moves from one kt-server to another while a laptop makes its first pass; both laptops go after it by
- * themselves, send nothing again, and prove that nothing is lost. With processes, each server with a PostgreSQL database
- * of its own.
+ * themselves, send nothing again, and prove that nothing is lost. With processes, each server with a PostgreSQL
+ * database of its own.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { suite } from 'uvu';
