@@ -19,6 +19,10 @@ export const takesEncoding = (headers: Headers, encoding: Encoding): boolean =>
 export const encodingFor = (headers: Headers): Encoding =>
   ENCODINGS.find((encoding) => takesEncoding(headers, encoding)) ?? 'identity';
 
+/** Which of these languages a request would rather have; the first where it says none of them. */
+export const languageFor = <Language extends string>(headers: Headers, known: readonly Language[]): Language =>
+  (asked(headers, 'accept-language').languages([...known])[0] as Language | undefined) ?? known[0]!;
+
 /**
  * Whether a person will see the response in a browser, where JSON would be no help. Newer browsers send what a request
  * is for (Sec-Fetch-Mode); for others it depends on whether Accept names HTML (spec/rest DEV-23).

@@ -50,6 +50,7 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
         'forbidden',
         `${name} does not say that your e-mail address is yours (email_verified), and an account is named by one: ` +
           'have it verified there, or ask the operator for an account',
+        { reason: 'unverified' },
       );
     await users.lockAll(tx);
     const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
@@ -58,9 +59,10 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
       throw new KtError(
         'forbidden',
         `there is an account ${email} here already: sign in to it otherwise once, then connect ${name} under Account`,
+        { reason: 'taken' },
       );
     const id = await identities.create(tx, { ...person, account: user.account, email, at: now() });
-    if (id === null) throw new KtError('conflict', 'another sign-in was faster: sign in again');
+    if (id === null) throw new KtError('conflict', 'another sign-in was faster: sign in again', { reason: 'stale' });
     return { id, account: user.account, userId: user.id, email };
   };
 
@@ -68,7 +70,7 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
     const { email, emailVerified, subject } = person;
     const isThere =
       email !== null && emailVerified && (await users.findByEmail(tx, email.trim().toLowerCase())) !== null;
-    const otherwise = localLogin ? 'with an API key or a link' : 'with a link';
+    const otherwise = localLogin ? 'with a passkey, an API key or a link' : 'with a link';
     const who = isThere
       ? `the account ${email} is not connected with ${name} yet`
       : `nobody here is connected with you at ${name}`;
@@ -82,7 +84,13 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
 
   const mustBeAdmitted = ({ isAdmitted }: Person, name: string): void => {
     if (!isAdmitted)
-      throw new KtError('forbidden', `${name} does not list you among those who may use this server: ask its operator`);
+      throw new KtError(
+        'forbidden',
+        `${name} does not list you among those who may use this server: ask its operator`,
+        {
+          reason: 'not_admitted',
+        },
+      );
   };
 
   /** Ends sessions, and with them what subscribes by them. */
@@ -215,9 +223,17 @@ const add = async (
   const there = await identities.list(tx, identity.account);
   if (there.some(({ issuer, subject }) => issuer === identity.issuer && subject === identity.subject)) return;
   if (there.length >= identities.MOST)
-    throw new KtError('conflict', `an account is connected with ${identities.MOST} sign-ins at most: remove one first`);
+    throw new KtError(
+      'conflict',
+      `an account is connected with ${identities.MOST} sign-ins at most: remove one first`,
+      {
+        reason: 'full',
+      },
+    );
   if ((await identities.create(tx, identity)) === null)
-    throw new KtError('conflict', `you at ${name} are connected with another account here: disconnect it there first`);
+    throw new KtError('conflict', `you at ${name} are connected with another account here: disconnect it there first`, {
+      reason: 'connected',
+    });
   const { account, at } = identity;
   await note(tx, account, at, { kind: 'connected', what: called(identity), address });
 };

@@ -35,5 +35,6 @@ export const mustAdd = async (tx: Tx, { account, sessionId }: OwnSession, what: 
       'forbidden',
       `${what} takes a browser that signed in otherwise: the API key that this one signed in with expires, and what ` +
         'is added would last longer',
+      { reason: 'ending' },
     );
 };

@@ -95,6 +95,7 @@ export const makeSessions = ({ database, feed, now }: Deps) => {
           throw new KtError(
             'forbidden',
             `there is no account ${JSON.stringify(email)} here, as the proxy calls you: its operator makes one`,
+            { reason: 'no_account' },
           );
         return make(tx, { account: user.account, userId: user.id, email: user.email, way: 'proxy' }, browser);
       }),

@@ -1,6 +1,5 @@
 /** /auth/proxy: where a browser gets a session by what a trusted proxy says of it, and nowhere else. */
 import { KtError } from '../../domain/errors.ts';
-import { ERROR_STATUS } from '../http/error-status.ts';
 import { empty } from '../http/whole.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import type { Answer, Entering } from './entering.ts';
@@ -23,6 +22,7 @@ export const makeProxyRoute = ({ header, sessions, entering, home }: ProxyDeps):
         'forbidden',
         'the proxy names nobody here, or is none that is believed: open the address of the proxy ' +
           '(KT_SERVER_PROXY_AUTH_HEADER, KT_SERVER_PROXY_AUTH_FROM)',
+        { reason: 'nobody' },
       );
     const { cookies } = await entering.enter(request, address, (browser) => sessions.byTrustedProxy(who, browser));
     const response = empty(303, { location: home, 'cache-control': 'no-store', 'content-length': '0' });
@@ -31,7 +31,7 @@ export const makeProxyRoute = ({ header, sessions, entering, home }: ProxyDeps):
   };
   return (request, from) =>
     enter(request, from).catch((error: unknown) => {
-      const { code, message } = from.failed(error);
-      return failedPage(ERROR_STATUS[code], { message, requestId: from.requestId, back: `${home}sign-in` }, {});
+      const told = { requestId: from.requestId, back: `${home}sign-in`, name: 'Der Proxy' };
+      return failedPage(request, from.failed(error), told);
     });
 };

@@ -266,7 +266,40 @@ ways('a provider is connected, signs in, and is disconnected', async ({ stage, p
   await page.waitForSelector('#key'); // the session was by it
   await page.click(BY_PROVIDER);
   await page.waitForSelector('h1:text-is("Not signed in")');
-  assert.match((await page.textContent('main'))!, /nobody here is connected with you/);
+  assert.match((await page.textContent('main:not([hidden])'))!, /nobody here is connected with you/);
+  assert.equal(
+    withoutProvider(faults, provider).filter((fault) => !fault.includes('403')),
+    [],
+  );
+  await end();
+});
+
+ways('whom the provider sends back who is not let in reads why, in the language that they chose', async (scene) => {
+  const { stage, provider } = scene;
+  const { page, faults, end } = await visit(stage, null, '/', { locale: 'de-DE' });
+  const refused = async () => {
+    await page.click('a:has-text("<i>family</i>")');
+    await page.waitForURL(/callback/);
+    return page.evaluate(() => [
+      document.documentElement.lang,
+      document.title,
+      document.querySelector('main:not([hidden])')!.textContent,
+    ]);
+  };
+  const [language, title, text] = await refused();
+  assert.equal([language, title], ['de', 'Nicht angemeldet · kt-server']);
+  assert.match(
+    text!,
+    /^Nicht angemeldetMit Ihnen bei the <i>family<\/i> ist hier kein Konto verbunden\..*Der Server sagt: nobody here/,
+  );
+  assert.equal(await violations(page), []);
+  await page.click('main:not([hidden]) a');
+  await page.waitForSelector('#key');
+  await page.evaluate(() => localStorage.setItem('kt-language', 'en'));
+  await page.reload();
+  const [chosen, , english] = await refused();
+  assert.is(chosen, 'en');
+  assert.match(english!, /^Not signed innobody here is connected with you/);
   assert.equal(
     withoutProvider(faults, provider).filter((fault) => !fault.includes('403')),
     [],

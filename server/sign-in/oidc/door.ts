@@ -3,7 +3,6 @@ import { isJsonObject } from '../../../domain/data.ts';
 import { isKtError, KtError } from '../../../domain/errors.ts';
 import { saidBy, whyNotByCookie } from '../../auth/by-cookie.ts';
 import { mediaType, readBody, readJson } from '../../http/body.ts';
-import { ERROR_STATUS } from '../../http/error-status.ts';
 import { empty, json } from '../../http/whole.ts';
 import type { OwnSession } from '../../resolvers/new-way-in.ts';
 import type { Resolvers } from '../../resolvers/resolvers.ts';
@@ -88,9 +87,11 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
     } catch (error) {
       const told = isKtError(error) && error.code !== 'internal' ? error : failed(error);
       const retryAfter = told.details['retryAfter'];
+      const { name } = settings.policy;
       return failedPage(
-        ERROR_STATUS[told.code],
-        { message: told.message, requestId, back: settings.signedOutUri },
+        request,
+        told,
+        { requestId, back: settings.signedOutUri, name },
         {
           'set-cookie': beginnings.forget(entering.places.of(request)),
           ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
@@ -108,6 +109,7 @@ export const makeOidcRoutes = ({ provider, identities, entering, now }: OidcDeps
         throw new KtError(
           'unauthenticated',
           'this browser began no sign-in in the last ten minutes, or keeps no cookies: start again',
+          { reason: 'stale' },
         );
       const person = await entering.counting(counted, () => provider.finish(new URL(request.url).search, begun.checks));
       if (begun.connect !== null) {

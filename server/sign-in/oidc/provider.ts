@@ -126,7 +126,9 @@ export const makeProvider = (settings: OidcSettings, now: () => number, tell: (l
     tell(`a sign-in by ${issuer.href} failed: ${toldOf(error)}`);
     if (error instanceof oidc.AuthorizationResponseError)
       return error.error === 'access_denied'
-        ? new KtError('forbidden', `${name} did not let you in, or you said no there: start again if you want to`)
+        ? new KtError('forbidden', `${name} did not let you in, or you said no there: start again if you want to`, {
+            reason: 'denied',
+          })
         : refusal(error.error);
     if (error instanceof oidc.ResponseBodyError)
       return error.error === 'invalid_grant'
@@ -134,6 +136,7 @@ export const makeProvider = (settings: OidcSettings, now: () => number, tell: (l
             'unauthenticated',
             `${name} does not know this sign-in any more: start again. If it says so every time, register exactly ` +
               `this redirect URI there: ${redirectUri}`,
+            { reason: 'stale' },
           )
         : refusal(error.error);
     if (error instanceof oidc.WWWAuthenticateChallengeError) return refusal('invalid_client');
@@ -141,7 +144,7 @@ export const makeProvider = (settings: OidcSettings, now: () => number, tell: (l
     return new KtError(
       'unauthenticated',
       `what ${name} answered does not belong to this sign-in, or can not be trusted: start again`,
-      {},
+      { reason: 'stale' },
       { cause: error },
     );
   };
@@ -151,6 +154,7 @@ export const makeProvider = (settings: OidcSettings, now: () => number, tell: (l
       'unavailable',
       `${name} refuses this server (${/^[a-z_]{1,40}$/.test(code) ? code : 'an error'}). Its operator compares the ` +
         `client’s id, secret and authentication method with KT_SERVER_OIDC_*, and the redirect URI: ${redirectUri}`,
+      { reason: 'refused' },
     );
 
   return {

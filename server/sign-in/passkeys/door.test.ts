@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -530,6 +533,21 @@ byPasskey(
     assert.equal((await rows(COUNTS))[0], before);
   },
 );
+
+byPasskey('costs a server nothing that nobody asks for one', async () => {
+  // What the library needs to be loaded adds to Reflect.
+  const ask = `await import('./server/serve.ts'); const before = 'getMetadata' in Reflect;
+    const { askToSignIn } = await import('./server/sign-in/passkeys/webauthn.ts');
+    await askToSignIn({ id: 'localhost', origin: 'http://localhost' });
+    process.stdout.write(JSON.stringify([before, 'getMetadata' in Reflect]));`;
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', ask],
+    { cwd },
+  );
+  assert.equal(JSON.parse(stdout), [false, true]);
+});
 
 byPasskey('goes with its account', async (scene) => {
   const { authenticator, other, server, user } = await prepared(scene);
