@@ -86,7 +86,10 @@ export const makeBins = (bin: number) => {
       for (const [start, values] of [...bins].sort(([a], [b]) => a - b)) {
         let [best, longest, all] = [0, 0, 0];
         const named = new Map<number, number>();
-        for (const [value, ms] of values) named.set(as(value), (named.get(as(value)) ?? 0) + ms);
+        for (const [value, ms] of values) {
+          const name = as(value);
+          named.set(name, (named.get(name) ?? 0) + ms);
+        }
         for (const [value, ms] of named) {
           all += ms;
           if (ms < longest || (ms === longest && value > best)) continue;

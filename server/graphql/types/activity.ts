@@ -129,7 +129,7 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
         description: 'When the last day of the range ends.',
         resolve: ({ rangeEndUs }) => rangeEndUs,
       }),
-      rowCount: t.int({ description: 'How many rows there are.', resolve: ({ rows }) => rows.length }),
+      rowCount: t.int({ description: 'How many rows there are.', resolve: ({ rowCount }) => rowCount }),
       rows: t.field({
         type: [Row],
         description: 'The rows in order of time, the longest first within it.',
@@ -141,7 +141,7 @@ export const addActivity = (builder: Builder, Range: ReturnType<typeof addRange>
         complexity: ({ first }) => costOfList(Math.min(first ?? ROWS, MOST_ROWS)),
         resolve: ({ rows }, { first }, { spend }) => {
           if (first != null && first < 0) throw new KtError('invalid', '`first` can not be negative');
-          const shown = rows.slice(0, Math.min(first ?? ROWS, MOST_ROWS));
+          const shown = rows(Math.min(first ?? ROWS, MOST_ROWS));
           const length = (text: string | null) => text?.length ?? 0;
           spend(shown.reduce((sum, { title, url }) => sum + length(title) + length(url), 0));
           return shown;

@@ -14,7 +14,7 @@ import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
 import type { KeepFacts } from './keep-facts.ts';
 import { ANY, makeLabels, type Label, type Only, type Tell } from './labels.ts';
-import { makeSums } from './sums.ts';
+import { makeSums, type Sum } from './sums.ts';
 import type { ValueParts } from './value-parts.ts';
 
 /** What rows of an answer are told apart by. */
@@ -55,8 +55,9 @@ export type ActivityTable = {
   readonly seconds: number;
   /** What was dropped because devices were in use at once: of all devices, for mode UNION without a filter. */
   readonly overlapSeconds: number | null;
-  /** In order of time, the longest first within it. */
-  readonly rows: readonly ActivityRow[];
+  readonly rowCount: number;
+  /** The first so many, in order of time, the longest first within it. All 200,000 would take half a second to make. */
+  rows(most: number): readonly ActivityRow[];
 };
 
 /** Ten years. */
@@ -126,6 +127,8 @@ export const makeActivity = (
         if (signal.aborted) break;
         const start: number = from;
         const page = await run(database, (tx) => rows.page(tx, account, scopes, kinds, start, last));
+        // The embedded engine answers in the turn in which it was asked.
+        await yieldToOthers();
         const parts: { id: string; day: number; packed: Uint8Array }[] = [];
         for (const { scope, day, kind: of, packed } of page.rows)
           if (of === rows.OVERLAP) overlap.add(packed, day, '', () => 0);
@@ -138,13 +141,25 @@ export const makeActivity = (
             valuesIn(packed, (value) => {
               if (!labels.isKnown(value)) values.add(value);
             });
-          if (values.size > 0) await labels.learn(values);
+          if (values.size > 0) {
+            await labels.learn(values);
+            await yieldToOthers();
+          }
         }
         for (const { id, day, packed } of parts)
           sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
         from = page.next;
         await yieldToOthers();
       }
+      const told = cut.stretches.map(({ start, day }) =>
+        asked.grain === 'NONE' ? { startUs: null, day: null } : { startUs: BigInt(start * SLOT_MS) * 1000n, day },
+      );
+      const rowOf = ({ device, label, stretch, ms }: Sum): ActivityRow => ({
+        ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
+        ...told[stretch]!,
+        deviceId: chosen.get(device) ?? null,
+        seconds: ms / 1000,
+      });
       return {
         rangeStartUs: BigInt(cut.start * SLOT_MS) * 1000n,
         rangeEndUs: BigInt(cut.end * SLOT_MS) * 1000n,
@@ -152,16 +167,21 @@ export const makeActivity = (
         missingDays: missing,
         seconds: sums.total() / 1000,
         overlapSeconds: isWhole ? overlap.total() / 1000 : null,
-        rows: sums.rows().map(({ device, label, stretch, ms }) => ({
-          ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
-          startUs: asked.grain === 'NONE' ? null : BigInt(cut.stretches[stretch]!.start * SLOT_MS) * 1000n,
-          day: asked.grain === 'NONE' ? null : cut.stretches[stretch]!.day,
-          deviceId: chosen.get(device) ?? null,
-          seconds: ms / 1000,
-        })),
+        rowCount: sums.count(),
+        rows: (most) => firstOf(sums.rows(), most).map(rowOf),
       };
     },
   };
+};
+
+const firstOf = <T>(all: Iterable<T>, most: number): T[] => {
+  const some: T[] = [];
+  if (most > 0)
+    for (const one of all) {
+      some.push(one);
+      if (some.length >= most) break;
+    }
+  return some;
 };
 
 const kindOf = (by: ReadonlySet<Tell>, only: Only | null): Kind => {

@@ -72,7 +72,7 @@ export const makeKeepDaily = (
       const sums = makeSums(cut);
       for (const { id, packed, day: on } of await sharesIn((work) => work(tx), account, utc))
         sums.add(packed, on, id, (value) => value);
-      const totals = sums.rows().map(({ device, label, ms }) => ({ device, value: label, ms }));
+      const totals = [...sums.rows()].map(({ device, label, ms }) => ({ device, value: label, ms }));
       // What came meanwhile has no category yet: then the day is not whole.
       const isDecided = totals.every(({ value }) => values.has(value));
       await days.storeDay(tx, account, {

@@ -79,6 +79,9 @@ const ofScope = <T>(found: ByScope<T>, scope: string, make: () => T): Found<T> =
 
 type Asked = { readonly account: number; readonly startMs: number; readonly endMs: number };
 
+/** Days of one device and kind that are put into bins before others have their turn: some ms. */
+const ROWS_AT_ONCE = 50;
+
 export const makeLanes = (
   { database }: Pick<Deps, 'database'>,
   keep: KeepFacts,
@@ -180,7 +183,8 @@ export const makeLanes = (
         if (signal.aborted) throw clientHasGone();
         const at: number = from;
         const page = await run(database, (tx) => rows.page(tx, account, scopes, [...kinds.keys()], at, last));
-        for (const { scope, day, kind, packed } of page.rows) {
+        for (const [row, { scope, day, kind, packed }] of page.rows.entries()) {
+          if (row % ROWS_AT_ONCE === 0) await yieldToOthers();
           const isUnion = scope === rows.UNION;
           const parts = isUnion ? readShares(packed).filter(({ id }) => chosen.has(id)) : [{ packed }];
           const bins = ofScope(found, isUnion ? '' : scope, () => makeBins(bin))[kinds.get(kind)!];
@@ -209,12 +213,17 @@ export const makeLanes = (
     const categoryOf = await categories.learn(viewer, values, signal);
     const places = new Map<string, number>();
     const names: (readonly string[])[] = [];
+    /** Each is asked for in many bins. */
+    const ofValues = new Map<number, number>();
     /** Those of a value that was deleted meanwhile are as they would be without a rule. */
     const placeOf = (value: number): number => {
+      const known = ofValues.get(value);
+      if (known !== undefined) return known;
       const name = categoryOf(value) ?? ['Uncategorized'];
       const key = JSON.stringify(name);
       const place = places.get(key) ?? names.push(name) - 1;
       places.set(key, place);
+      ofValues.set(value, place);
       return place;
     };
     return { names, placeOf };
@@ -243,7 +252,10 @@ export const makeLanes = (
     for (const [scope, deviceId] of [['', null], ...chosen] as const) {
       const of = found.get(scope);
       if (!of) continue;
-      for (const kind of NAMES) add({ kind, deviceId, columns: laneOf(of[kind]) });
+      for (const kind of NAMES) {
+        add({ kind, deviceId, columns: laneOf(of[kind]) });
+        await yieldToOthers();
+      }
       if (scope !== '') continue;
       const category = await byCategory(viewer, new Set(valuesOf(of.WINDOW)), signal);
       add({ kind: 'CATEGORY', deviceId, columns: recount(of.WINDOW, category.placeOf) });

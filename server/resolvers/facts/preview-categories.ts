@@ -116,7 +116,7 @@ export const makePreviewCategories = (
       at = page.next;
       await yieldToOthers();
     }
-    return { revision, missing, values: sums.rows().map(({ label, ms }) => ({ value: label, ms })) };
+    return { revision, missing, values: [...sums.rows()].map(({ label, ms }) => ({ value: label, ms })) };
   };
 
   /** The titles of the longest of these, those that are equal as one. */

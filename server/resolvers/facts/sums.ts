@@ -41,6 +41,9 @@ const makeDeviceSums = (): Sums => {
   };
 };
 
+/** A sum of some label and stretch, by their numbers. */
+export type Sum = { readonly device: string; readonly label: number; readonly stretch: number; readonly ms: number };
+
 /**
  * Sums of packed facts by device, label and stretch of time, in ms. `labelOf` names a value's label by a number; what
  * it gives a negative one does not count. `add` fails with `too_large` for more than 200,000 sums.
@@ -76,14 +79,17 @@ export const makeSums = ({ start, stretches, stretchOf }: Pick<Cut, 'start' | 's
       for (const sums of devicesSums.values()) sums.each((_key, ms) => void (sum += ms));
       return sum;
     },
-    rows: () => {
-      const all: { device: string; label: number; stretch: number; ms: number }[] = [];
+    /** How many rows there are. */
+    count: (): number => kept,
+    /** In order of time, the longest first within it; those of a stretch are sorted when they are asked for. */
+    rows: function* (): Generator<Sum> {
+      const ofStretches: Sum[][] = stretches.map(() => []);
       for (const [device, sums] of devicesSums)
         sums.each((key, ms) => {
           const stretch = key % stretches.length;
-          all.push({ device, label: (key - stretch) / stretches.length, stretch, ms });
+          ofStretches[stretch]!.push({ device, label: (key - stretch) / stretches.length, stretch, ms });
         });
-      return all.sort((a, b) => a.stretch - b.stretch || b.ms - a.ms || a.label - b.label);
+      for (const rows of ofStretches) yield* rows.sort((a, b) => b.ms - a.ms || a.label - b.label);
     },
   };
 };

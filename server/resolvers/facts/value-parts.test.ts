@@ -57,6 +57,28 @@ reading('tells nothing of another account’s values, nor of those that are gone
   assert.equal([...(await learnt(parts, other.account, [...one.values, ...other.values])).values()].length, 1);
 });
 
+reading('lets others have their turn after 4,000 values, and loses none among those that are gone', async (scene) => {
+  const { account, values } = await withValues(scene, 5_000);
+  const gone = Array.from({ length: 9_000 }, (_, n) => 1_000_000 + n);
+  const asked = [...values.slice(0, 100), ...gone, ...values.slice(100), ...gone];
+  let [turn, most] = [0, 0];
+  let others: NodeJS.Immediate;
+  const next = () => {
+    turn = 0;
+    others = setImmediate(next);
+  };
+  next();
+  const found = new Set<number>();
+  const tell = (value: number) => {
+    found.add(value);
+    most = Math.max(most, ++turn);
+  };
+  await makeValueParts(scene.server).learn(account, asked, tell, never);
+  clearImmediate(others!);
+  assert.is(found.size, values.length);
+  assert.ok(most <= 4_000, String(most));
+});
+
 reading('stops where it is called off, and goes on for others after a failure', async (scene) => {
   const { account, values } = await withValues(scene, 3);
   const parts = makeValueParts(scene.server);

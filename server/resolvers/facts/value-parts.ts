@@ -59,6 +59,7 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
     }
     if (missing.length === 0) return [];
     const { texts, rest } = await run(database, (tx) => valueTexts(tx, account, missing));
+    await yieldToOthers();
     for (const { value, json } of texts) {
       const parts = partsOf(fromJsonb(json));
       const size = EACH + sizeOf(parts);
