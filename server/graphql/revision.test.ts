@@ -238,4 +238,30 @@ for (const [name, end] of ENDS) {
   });
 }
 
+revisions(
+  'is for 200 subscribers of an account at once, and none of another account waits for that',
+  async ({ server }) => {
+    const [user, other] = [await server.newUser(), await server.newUser()];
+    const feed = makeFeed(server.database, { now: server.deps.now });
+    const first = async (account: number) => {
+      const revision = feed.watch(account);
+      const { value } = await revision.next();
+      assert.is(typeof value, 'bigint');
+      return revision;
+    };
+    const all = await Promise.all(Array.from({ length: 200 }, () => first(user.account)));
+    try {
+      await first(user.account);
+      assert.unreachable();
+    } catch (error) {
+      assert.is((error as { code?: string }).code, 'rate_limited');
+    }
+    all.push(await first(other.account));
+    await all[0]!.return(0n);
+    all.push(await first(user.account));
+    await Promise.all(all.map((one) => one.return(0n)));
+    await feed.close();
+  },
+);
+
 revisions.run();

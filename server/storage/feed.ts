@@ -40,6 +40,9 @@ export type FeedOptions = {
 
 type Watcher = Teller & { readonly account: number; readonly key: string | null; isNew: boolean };
 
+/** Watchers of one account: its devices' clients have one each, and every page of the dashboard that is open. */
+const MOST_WATCHERS = 200;
+const TOO_MANY = `${MOST_WATCHERS} subscriptions of this account are open already: end some, or ask \`changes\``;
 const ENDED =
   'the API key or the session was revoked or has expired: ' +
   'make a key with "kt-server generate-key --email YOU", or sign in again';
@@ -164,6 +167,10 @@ export const makeFeed = (
   return {
     watch: (account, key = null) =>
       readLatest(closed.signal, (teller) => {
+        if ((watched.get(account) ?? 0) >= MOST_WATCHERS) {
+          teller.fail(new KtError('rate_limited', TOO_MANY));
+          return () => {};
+        }
         const watcher: Watcher = { account, key, isNew: true, ...teller };
         watchers.add(watcher);
         watched.set(account, (watched.get(account) ?? 0) + 1);
