@@ -25,6 +25,8 @@ export type Twist = {
   readonly userHandle?: string;
   readonly format?: string;
   readonly statement?: Map<string, unknown>;
+  /** Whether the new key signs for itself, and the format is `packed`: with this key, or (true) with its own. */
+  readonly attests?: KeyObject | true;
   readonly key?: KeyObject;
   readonly credentialId?: Buffer;
   readonly publicKey?: Map<number, unknown>;
@@ -84,14 +86,26 @@ export const makeAuthenticator = (origin: string, counts = true) => {
       length.writeUInt16BE(id.length);
       const authData = Buffer.concat([head(asked.rp.id, 0, true, twist), Buffer.alloc(16), length, id, encoded(cose)]);
       passkeys.push({ id, rpId: asked.rp.id, userHandle: asked.user.id, privateKey, counter: 0 });
+      const data = clientData('webauthn.create', asked, twist);
+      const { attests } = twist;
+      const signed = Buffer.concat([authData, sha256(data)]);
+      const own = attests && sign('sha256', signed, attests === true ? privateKey : attests);
       const attestationObject = encoded(
         new Map<string, unknown>([
-          ['fmt', twist.format ?? 'none'],
-          ['attStmt', twist.statement ?? new Map()],
+          ['fmt', own ? 'packed' : (twist.format ?? 'none')],
+          [
+            'attStmt',
+            own
+              ? new Map<string, unknown>([
+                  ['alg', -7],
+                  ['sig', new Uint8Array(own)],
+                ])
+              : (twist.statement ?? new Map()),
+          ],
           ['authData', new Uint8Array(authData)],
         ]),
       ).toString('base64url');
-      const clientDataJSON = clientData('webauthn.create', asked, twist).toString('base64url');
+      const clientDataJSON = data.toString('base64url');
       return answer(id, { attestationObject, clientDataJSON, transports: ['internal', 'hybrid', 'telepathy'] });
     },
     /** Signs with a passkey, the newest if none is named. */

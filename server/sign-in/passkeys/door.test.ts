@@ -279,6 +279,13 @@ for (const [what, twist] of Object.entries<Twist>({
     assert.equal(await passkeysOf(user), []);
   });
 
+byPasskey('adds one whose authenticator signs for itself with the new key, and no other', async (scene) => {
+  const { browser, authenticator } = scene;
+  assert.is((await add(browser, authenticator, 'forged', { attests: FOREIGN })).status, 401);
+  assert.is((await add(browser, authenticator, 'own', { attests: true })).status, 200);
+  assert.is((await enter(browserWith(scene), authenticator)).status, 200);
+});
+
 byPasskey('refuses one that was removed, and signs out whom it signed in', async (scene) => {
   const { authenticator, browser, other, user, id } = await prepared(scene);
   assert.is((await enter(other, authenticator)).status, 200);
