@@ -10,8 +10,8 @@ import { openRelay } from '../world/relay.ts';
 import { recentYear } from '../workloads/workloads.ts';
 import { fill } from './filled.ts';
 
-/** How long a server is left alone before it counts as at rest, in ms: longer than its chores are apart. */
-const REST = 12_000;
+/** How long a server is left alone before it counts as at rest, in ms: V8 gives a burst's memory back after some 20 s. */
+const REST = 30_000;
 /** Requests that an idle pass may take. */
 const REQUESTS = 3;
 
@@ -32,7 +32,7 @@ const MONTH = {
 const memoryOf = async (bench: Bench, { ours, device }: Pushed, events: number): Promise<Record<string, number>> => {
   const told: Record<string, number> = {};
   const rest = async (what: string): Promise<void> => {
-    await new Promise((later) => setTimeout(later, bench.size(REST, 100)));
+    await new Promise((later) => setTimeout(later, Math.min(REST, bench.size(10 * REST, 100))));
     const bytes = heldMemory(ours.running);
     if (bytes !== null) told[what] = bytes / 1e6;
     if (!bench.detail) return;
