@@ -4,12 +4,11 @@
  * look-up has said the same again. Nothing is decided by what is remembered here.
  */
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { KtError } from '../../domain/errors.ts';
 import type { KnownKey } from '../storage/api-keys.ts';
 import type { Authenticate } from './authenticate.ts';
 import type { Asking } from './place.ts';
-import type { Viewer } from './viewer.ts';
+import { isSameViewer, type Viewer } from './viewer.ts';
 import { whence } from './whence.ts';
 
 /** The most keys that are remembered, of some hundred bytes each; then all are forgotten. */
@@ -84,7 +83,7 @@ export const makePresuming = (authenticate: Authenticate): Presuming => {
       const key = presumed && authenticate.lookUp?.(request);
       if (!key) return null;
       const mustBe = (viewer: Viewer | null): void => {
-        if (!isDeepStrictEqual(viewer, presumed)) throw new AnotherViewer();
+        if (!isSameViewer(viewer, presumed)) throw new AnotherViewer();
       };
       let asked = false;
       const proof: Proof = {
@@ -133,7 +132,7 @@ const confirmed = async (presumed: Viewer, finding: Promise<Viewer | null>, answ
     drop();
     throw error;
   });
-  if (isDeepStrictEqual(viewer, presumed)) return early;
+  if (isSameViewer(viewer, presumed)) return early;
   drop();
   return answer(viewer!);
 };

@@ -49,3 +49,10 @@ export const inTheNameOf = ({ account, userId }: Pick<Viewer, 'account' | 'userI
   boundTo: null,
   address: null,
 });
+
+/** Whether two are the same one, who may do the same: all that is known of a viewer is plain. */
+export const isSameViewer = (one: Viewer | null, other: Viewer): boolean => {
+  if (!one) return false;
+  const names = Object.keys(one) as (keyof Viewer)[];
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+};

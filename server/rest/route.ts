@@ -76,23 +76,54 @@ export type Found<H> = {
 
 const NO_PARAMS: Params = { bucket: '', event: '', key: '' };
 
+/** A pattern of a table, with the rows that have it and their methods. */
+type Pattern<H> = {
+  readonly pattern: string;
+  readonly parts: readonly string[];
+  readonly rows: readonly Route<H>[];
+  readonly allowed: readonly string[];
+};
+
+const indexed = new WeakMap<readonly Route<unknown>[], ReadonlyMap<number, readonly Pattern<unknown>[]>>();
+
+/** A table's patterns by their number of parts, in its order: each request is held against few of them that way. */
+const patternsOf = <H>(table: readonly Route<H>[]): ReadonlyMap<number, readonly Pattern<H>[]> => {
+  const known = indexed.get(table);
+  if (known) return known as ReadonlyMap<number, readonly Pattern<H>[]>;
+  const made = new Map<number, Pattern<H>[]>();
+  for (const pattern of new Set(table.map(([, each]) => each))) {
+    const parts = pattern.split('/').filter(Boolean);
+    const rows = table.filter(([, each]) => each === pattern);
+    const allowed = rows.flatMap(([method]) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const alike = made.get(parts.length);
+    if (alike) alike.push({ pattern, parts, rows, allowed });
+    else made.set(parts.length, [{ pattern, parts, rows, allowed }]);
+  }
+  indexed.set(table, made);
+  return made;
+};
+
+/** The first pattern that this path fits. */
+const fitting = <H>(table: readonly Route<H>[], segments: readonly string[]): Pattern<H> | undefined =>
+  patternsOf(table)
+    .get(segments.length)
+    ?.find(({ parts }) => parts.every((part, i) => part.startsWith(':') || part === segments[i]));
+
+const NOTHING_FOUND = { handler: null, need: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
+
 /**
  * Looks a decoded path up. The first matching pattern counts, whatever the method: because its row comes first,
  * `events/count` is never an event's id. GET answers HEAD too.
  */
 export const findRoute = <H>(table: readonly Route<H>[], method: string, segments: readonly string[]): Found<H> => {
-  const first = table.find(([, pattern]) => fit(pattern, segments));
-  if (!first) return { handler: null, need: null, limits: OBJECT_LIMITS, params: NO_PARAMS, allowed: [] };
-  const rows = table.filter(([, pattern]) => pattern === first[1]);
+  const found = fitting(table, segments);
+  if (!found) return NOTHING_FOUND;
+  const { parts, rows, allowed } = found;
   const [, , need = null, handler = null, limits = OBJECT_LIMITS] =
     rows.find(([rowMethod]) => rowMethod === (method === 'HEAD' ? 'GET' : method)) ?? [];
-  return {
-    handler,
-    need,
-    limits,
-    params: { ...NO_PARAMS, ...fit(first[1], segments) },
-    allowed: rows.flatMap(([rowMethod]) => (rowMethod === 'GET' ? ['GET', 'HEAD'] : [rowMethod])),
-  };
+  const params: Record<string, string> = { ...NO_PARAMS };
+  for (const [i, part] of parts.entries()) if (part.startsWith(':')) params[part.slice(1)] = segments[i]!;
+  return { handler, need, limits, params: params as Params, allowed };
 };
 
 /** The first pattern of these tables that matches a decoded path; null when none does. */
@@ -100,30 +131,9 @@ export const patternOf = (
   tables: readonly (readonly Route<unknown>[])[],
   segments: readonly string[],
 ): string | null => {
-  for (const table of tables) for (const [, pattern] of table) if (fit(pattern, segments)) return pattern;
-  return null;
-};
-
-const split = new Map<string, readonly string[]>();
-
-/** A pattern's parts. There are as many patterns as rows, and each request is held against most of them. */
-const partsOf = (pattern: string): readonly string[] => {
-  const known = split.get(pattern);
-  if (known) return known;
-  const parts = pattern.split('/').filter(Boolean);
-  split.set(pattern, parts);
-  return parts;
-};
-
-/** The values of the pattern's names in this path; null when it does not match. */
-const fit = (pattern: string, segments: readonly string[]): Record<string, string> | null => {
-  const parts = partsOf(pattern);
-  if (parts.length !== segments.length) return null;
-  const params: Record<string, string> = {};
-  for (let i = 0; i < parts.length; i++) {
-    const part = parts[i]!;
-    if (part.startsWith(':')) params[part.slice(1)] = segments[i]!;
-    else if (part !== segments[i]) return null;
+  for (const table of tables) {
+    const found = fitting(table, segments);
+    if (found) return found.pattern;
   }
-  return params;
+  return null;
 };

@@ -11,6 +11,7 @@ import type { Tx } from './database.ts';
 import { eventsOfPage } from './event-page.ts';
 import { fromJsonb, toJsonb } from './jsonb.ts';
 import { page } from './pages.ts';
+import type { Statement } from './port.ts';
 import * as adoption from './sql/adoptable-events.ts';
 import * as bounds from './sql/bucket-bounds.ts';
 import { numberNamed } from './sql/by-time.ts';
@@ -33,6 +34,7 @@ import { lastEvent } from './sql/last-event.ts';
 import { replaceEvent } from './sql/replace-event.ts';
 import { upsertEvents, type UpsertedRow } from './sql/upsert-events.ts';
 import { witnesses } from './sql/witnesses.ts';
+import { madeOnce } from './tx.ts';
 import { distinctData, valuesFor } from './values.ts';
 
 export type { Period, Position };
@@ -255,6 +257,23 @@ export const list = async (
   return listOf(rows, limit);
 };
 
+const newestStatements = new Map<string, (account: number, of: number | string) => Statement>();
+
+/** That of `newest`, for a number or a name: a text for each limit. */
+const newestStatement = (of: string, limit: number): ((account: number, of: number | string) => Statement) => {
+  const key = `${of} ${limit}`;
+  let statement = newestStatements.get(key);
+  if (!statement) {
+    statement = madeOnce((account: number, asked: number | string) => {
+      const number = of === 'number' ? (asked as number) : numberNamed(account, asked as string);
+      const bucket = { account, number };
+      return eventsInPeriod({ bucket, period: { startUs: null, endUs: null }, after: null, earliestUs: null }, limit);
+    });
+    newestStatements.set(key, statement);
+  }
+  return statement;
+};
+
 /**
  * The newest events of the bucket with this number, or with this name in the flat list: at most `limit`, which is at
  * most FEW, in listing order. Null if there are none, or too many that start at once: whoever asks finds out why.
@@ -265,16 +284,18 @@ export const newest = async (
   of: number | string,
   limit: number,
 ): Promise<(EventList & { readonly bucket: number }) | null> => {
-  const number = typeof of === 'number' ? of : numberNamed(account, of);
-  const part = { bucket: { account, number }, period: { startUs: null, endUs: null }, after: null, earliestUs: null };
-  const found = await tx.$queryRaw<FewRow[]>(eventsInPeriod(part, limit));
+  const found = await tx.rowsOf<FewRow[]>(newestStatement(typeof of, limit)(account, of));
   return found.length === 0 || found[0]!.crowded ? null : { bucket: found[0]!.bucket, ...listOf(found, limit) };
 };
 
+const countOfName = madeOnce(
+  (account: number, publicId: string) => Prisma.sql`
+    select event_rows as events from buckets where account = ${account}::int and public_id = ${publicId}`,
+);
+
 /** How many events the bucket with this name in the flat list has; null if there is none. */
 export const countNamed = async (tx: Tx, account: number, publicId: string): Promise<number | null> => {
-  const [row] = await tx.$queryRaw<{ events: bigint }[]>(Prisma.sql`
-    select event_rows as events from buckets where account = ${account}::int and public_id = ${publicId}`);
+  const [row] = await tx.rowsOf<{ events: bigint }[]>(countOfName(account, publicId));
   return row ? Number(row.events) : null;
 };
 
