@@ -10,7 +10,7 @@ import { openRelay } from '../world/relay.ts';
 import { recentYear } from '../workloads/workloads.ts';
 import { fill } from './filled.ts';
 
-/** How long a server is left alone before it counts as at rest, in ms: V8 gives a burst's memory back after some 20 s. */
+/** How long a server is left alone before it counts as at rest, in ms: a burst's memory goes back after some 20 s. */
 const REST = 30_000;
 /** Requests that an idle pass may take. */
 const REQUESTS = 3;
