@@ -56,7 +56,8 @@ beats('are read beside what they continue, once for all that are stored together
   await Promise.all([1, 2].map((seconds) => send(user, keys[0], 'of-0', bodyAt(now + seconds)))); // opens connections
   now += 2;
   const one = await count(1);
-  assert.ok(one <= 8, `${one}: four that read, the key among them, two that write, and the transaction's own`);
+  // On PostgreSQL how long a statement may take goes with BEGIN.
+  assert.ok(one <= 9, `${one}: four that read, the key among them, two that write, and the transaction's own three`);
   // The first may go alone, the others go in the transaction after it.
   assert.ok((await count(12)) <= 2 * one);
 });
