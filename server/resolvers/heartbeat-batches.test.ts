@@ -5,8 +5,10 @@ import type { StoredEvent } from '../../domain/event.ts';
 import { mergeHeartbeat } from '../../domain/heartbeat.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { inTheNameOf } from '../auth/viewer.ts';
-import { prismaOf } from '../storage/database.ts';
+import { holdAccount } from '../storage/changes.ts';
+import { prismaOf, transaction } from '../storage/database.ts';
 import { statementsOf } from '../../test/support/statements.ts';
+import { testEngine } from '../../test/support/test-database.ts';
 import { openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 
 type Scene = { server: TestServer; users: readonly TestUser[] };
@@ -29,6 +31,12 @@ together.before.each(async (scene) => {
       await beat(scene, user, id, 0);
     }
 });
+
+const makeSignal = () => {
+  let give = (): void => {};
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return { given, give: () => give() };
+};
 
 const eventAt = (seconds: number, title = 'x', duration = 0) => ({
   startUs: BigInt(Math.round(seconds * 1e6)),
@@ -161,5 +169,32 @@ together('find a bucket under its name on a device, and the same under its own',
   const unknown = await receive({ ...named, deviceId: 'unknown' }, 9).catch((error: unknown) => error);
   assert.ok(isKtError(unknown, 'invalid'));
 });
+
+// On PostgreSQL, where others can hold an account meanwhile.
+if (testEngine() === 'postgres')
+  together('wait for who holds their own account, and for nobody else', async (scene) => {
+    const [held, other] = scene.users as [TestUser, TestUser];
+    const { database } = scene.server;
+    const [isHeld, release] = [makeSignal(), makeSignal()];
+    const holding = transaction(database, async (tx) => {
+      await holdAccount(tx, held.account);
+      isHeld.give();
+      await release.given;
+    });
+    await isHeld.given;
+    let answered = 0;
+    const waiting = [1, 2, 3, 4].map(async (seconds) => {
+      const { durationNs } = await beat(scene, held, 'a', seconds);
+      answered += 1;
+      return Number(durationNs) / 1e9;
+    });
+    for (let seconds = 1; seconds <= 8; seconds++)
+      assert.is(Number((await beat(scene, other, 'a', seconds)).durationNs) / 1e9, seconds);
+    assert.is(answered, 0);
+    release.give();
+    await holding;
+    assert.equal(await Promise.all(waiting), [1, 2, 3, 4], 'in the order in which they came');
+    assert.is(Number((await beat(scene, held, 'a', 5)).durationNs) / 1e9, 5);
+  });
 
 together.run();

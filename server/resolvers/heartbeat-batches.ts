@@ -26,6 +26,8 @@ type Beat = {
 };
 
 type Waiting = Beat & {
+  /** How many batches have left it out because somebody else wrote to its account. */
+  passed: number;
   readonly resolve: (stored: StoredEvent) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -33,18 +35,25 @@ type Waiting = Beat & {
 /** The most heartbeats of one transaction, and the most bytes of their data: some milliseconds of the database. */
 const MOST = { beats: 256, bytes: 2_000_000 };
 
+/** So many batches leave a heartbeat out before it goes with others of its account, and waits for who holds that. */
+const MOST_PASSED = 3;
+
 export type HeartbeatBatches = (beat: Beat) => Promise<StoredEvent>;
 
 /**
  * Stores a heartbeat together with others. Of one bucket they are stored in the order in which they came, and each is
  * answered after its commit. What needs more than the rule of heartbeats (a bucket to be made, an empty slot) goes
- * alone, as do all of a batch that fails, so that a bad one fails alone.
+ * alone, as do all of a batch that fails, so that a bad one fails alone. No account waits for another: what is for one
+ * that somebody else writes to at this moment goes with the next batch, and after some of them in one of its own, while
+ * batches for others go on.
  */
 export const makeHeartbeatBatches = ({
   database,
   onFault = () => {},
 }: Pick<Deps, 'database' | 'onFault'>): HeartbeatBatches => {
   const waiting: Waiting[] = [];
+  /** What waits behind heartbeats of its account that wait for who holds it, in the order in which it came. */
+  const behind = new Map<number, Waiting[]>();
   let running = false;
 
   const run = async (): Promise<void> => {
@@ -53,16 +62,38 @@ export const makeHeartbeatBatches = ({
       // To the end of this turn of the event loop: until then come those of all requests that were read in it. The
       // embedded engine answers without returning to the loop, so that each would go alone otherwise.
       await yieldToOthers();
-      await store(database, take(waiting), onFault);
+      const left = await store(database, take(waiting), onFault);
+      for (const one of left.again) one.passed += 1;
+      waiting.unshift(...left.again);
+      for (const [account, beats] of byAccount(left.held)) void goApart(account, beats);
+      await Promise.all(byPlace(left.alone).map(eachAlone));
     }
     running = false;
   };
 
-  return (given) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ ...given, resolve, reject });
-      if (!running) void run();
-    });
+  const add = (one: Waiting): void => {
+    const queue = behind.get(one.place.account);
+    if (queue) queue.push(one);
+    else waiting.push(one);
+    if (!running && waiting.length > 0) void run();
+  };
+
+  /** Stores these of one account as soon as nobody else holds it; what comes for it meanwhile waits for them. */
+  const goApart = async (account: number, beats: readonly Waiting[]): Promise<void> => {
+    const queue = waiting.filter(({ place }) => place.account === account);
+    behind.set(account, queue);
+    if (queue.length > 0) {
+      const others = waiting.filter(({ place }) => place.account !== account);
+      waiting.length = 0;
+      for (const one of others) waiting.push(one);
+    }
+    const { again, alone, held } = await store(database, beats, onFault, true);
+    await Promise.all(byPlace([...again, ...alone, ...held]).map(eachAlone));
+    behind.delete(account);
+    for (const one of queue) add(one);
+  };
+
+  return (given) => new Promise((resolve, reject) => add({ ...given, passed: 0, resolve, reject }));
 };
 
 const take = (waiting: Waiting[]): Waiting[] => {
@@ -73,15 +104,34 @@ const take = (waiting: Waiting[]): Waiting[] => {
   return waiting.splice(0, end < 0 ? waiting.length : end);
 };
 
+const byAccount = (beats: readonly Waiting[]): Map<number, Waiting[]> => {
+  const groups = new Map<number, Waiting[]>();
+  for (const one of beats) {
+    const group = groups.get(one.place.account);
+    if (group) group.push(one);
+    else groups.set(one.place.account, [one]);
+  }
+  return groups;
+};
+
+/** What a batch has not answered: what goes with the next one, alone, or once nobody else holds its account. */
+type Left = {
+  readonly again: readonly Waiting[];
+  readonly alone: readonly Waiting[];
+  readonly held: readonly Waiting[];
+};
+const NOTHING: Left = { again: [], alone: [], held: [] };
+
 /** The answer to a heartbeat, once its event has its id. */
 type Answers = Map<Waiting, () => StoredEvent>;
 
-/** Never fails: each heartbeat gets its answer. */
+/** Never fails: each heartbeat gets its answer, or is left over. */
 const store = async (
   database: Database,
   batch: readonly Waiting[],
   onFault: (error: unknown) => void,
-): Promise<void> => {
+  waits = false,
+): Promise<Left> => {
   const groups = byPlace(batch);
   const texts = new Map(
     batch.map(({ place: { account }, event }) => {
@@ -92,21 +142,29 @@ const store = async (
   const answers: Answers = new Map();
   const refused = new Map<Waiting, unknown>();
   const hashes = new Map(batch.flatMap(({ proof }) => (proof ? [[hashOf(proof), proof.keyHash]] : [])));
+  let held: ReadonlySet<number> = new Set();
   try {
     const places = groups.map(([first]) => first!.place);
-    await beat(database, places, [...texts.values()], [...hashes.values()], (states, found) => {
-      answers.clear(); // after a conflict this runs again
-      refused.clear();
-      const keys = new Map([...hashes.keys()].map((hash, i) => [hash, found[i]!]));
-      for (const one of batch) judge(one, keys, refused);
-      const proven = groups.map((group) => group.filter((one) => !refused.has(one)));
-      return outcomesOf(proven, states, answers);
-    });
+    held = await beat(
+      database,
+      places,
+      [...texts.values()],
+      [...hashes.values()],
+      (states, found) => {
+        answers.clear(); // after a conflict this runs again
+        refused.clear();
+        const keys = new Map([...hashes.keys()].map((hash, i) => [hash, found[i]!]));
+        for (const one of batch) judge(one, keys, refused);
+        const proven = groups.map((group) => group.filter((one) => !refused.has(one)));
+        return outcomesOf(proven, states, answers);
+      },
+      waits,
+    );
   } catch (error) {
     // Each alone would fail of this too, one after the other.
     if (isKtError(error, 'unavailable')) {
       for (const one of batch) one.reject(refused.get(one) ?? error);
-      return;
+      return NOTHING;
     }
     // Alone they may succeed, and nobody would notice that none goes together any more.
     if (!isKtError(error) || error.code === 'internal') onFault(error);
@@ -114,7 +172,13 @@ const store = async (
   }
   for (const [one, error] of refused) one.reject(error);
   for (const [one, stored] of answers) one.resolve(stored());
-  await Promise.all(groups.map((group) => eachAlone(group.filter((one) => !answers.has(one) && !refused.has(one)))));
+  const left = batch.filter((one) => !answers.has(one) && !refused.has(one));
+  const passed = left.filter(({ place }) => held.has(place.account));
+  return {
+    again: passed.filter((one) => one.passed < MOST_PASSED),
+    alone: left.filter(({ place }) => !held.has(place.account)),
+    held: passed.filter((one) => one.passed >= MOST_PASSED),
+  };
 };
 
 const hashOf = ({ keyHash }: Proof): string => Buffer.from(keyHash).toString('base64');

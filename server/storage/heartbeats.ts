@@ -13,6 +13,7 @@ import type { Statement, Value, Within } from './port.ts';
 import { ceilingOf } from './sql/event-rows.ts';
 import {
   ACCOUNTS,
+  ACCOUNTS_WAITED,
   BUCKETS,
   EVENTS,
   GROWN,
@@ -55,7 +56,9 @@ export type Fresh = Omit<StoredEvent, 'id'> & { id: number };
  * becomes of it, and stores that. Places without such a state are left out: the bucket does not exist, a device pushes
  * it, only imports wrote to it, its slot is empty, or its account takes no writes. Gives each fresh event its id.
  * `texts` are all data of the heartbeats, each once an account; `keyHashes` are those of the API keys they came with,
- * looked up in the same round trip. Stores nothing, and fails, where an instant has no room for an event.
+ * looked up in the same round trip. Returns the accounts that were left out, mostly because somebody else writes to
+ * them at this moment; `waits`: waits for those, which is for places of one account alone. Stores nothing, and fails,
+ * where an instant has no room for an event.
  */
 export const beat = (
   database: Database,
@@ -63,12 +66,14 @@ export const beat = (
   texts: readonly (readonly [account: number, data: string])[],
   keyHashes: readonly Uint8Array[],
   decide: (states: readonly State[], keys: readonly (KnownKey | null)[]) => readonly Outcome[],
-): Promise<void> =>
+  waits: boolean,
+): Promise<ReadonlySet<number>> =>
   portOf(database).transactionally(async (on) => {
+    const asked = new Set(places.map(({ account }) => account));
     const [accounts, states, known, ...keys] = await on.pipeline<
       [AccountRow[], StateRow[], { value: number | null }[], ...(KnownKey & { keyHash: Buffer })[][]]
     >([
-      { ...ACCOUNTS, values: [[...new Set(places.map(({ account }) => account))].sort((a, b) => a - b)] },
+      { ...(waits ? ACCOUNTS_WAITED : ACCOUNTS), values: [[...asked].sort((a, b) => a - b)] },
       {
         ...STATES,
         values: [
@@ -88,6 +93,7 @@ export const beat = (
       keys.map(([key]) => key ?? null),
     );
     await write(on, new Map(accounts.map((row) => [row.account, { ...row }])), values, outcomes);
+    return new Set([...asked].filter((account) => !open.has(account)));
   });
 
 const keyOf = (account: number, data: string): string => `${account} ${data}`;

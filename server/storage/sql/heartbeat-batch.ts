@@ -10,7 +10,10 @@ import { CLOSED } from './closed.ts';
 import { EXTENT, markExtents } from './fact-marks.ts';
 import { valueHash } from './value-numbers.ts';
 
-/** Accounts of the batch that take writes, locked to the commit in ascending order, with the server's clock in µs. */
+/**
+ * Accounts of the batch, locked to the commit, with the server's clock in µs; without those that take no writes,
+ * and those that somebody else holds: all of the batch would wait for one that takes long.
+ */
 export type AccountRow = {
   account: number;
   revision: bigint;
@@ -32,12 +35,12 @@ export type StateRow = {
   data: string;
 };
 
-export const ACCOUNTS = {
-  name: 'heartbeat-accounts',
-  text: `select account, revision, last_event, last_value,
+const LOCKED = `select account, revision, last_event, last_value,
     (extract(epoch from clock_timestamp()) * 1000000)::bigint as now_us
-  from users where account = any($1::int[]) and not ${CLOSED.text} order by account for no key update`,
-};
+  from users where account = any($1::int[]) and not ${CLOSED.text} order by account for no key update`;
+export const ACCOUNTS = { name: 'heartbeat-accounts', text: `${LOCKED} skip locked` };
+/** The same, which waits for who holds them: for one account. */
+export const ACCOUNTS_WAITED = { name: 'heartbeat-accounts-waited', text: LOCKED };
 
 export const STATES = {
   name: 'heartbeat-states',
