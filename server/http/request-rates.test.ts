@@ -1,7 +1,9 @@
+import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { makeRequestRates, type RateLimits } from './request-rates.ts';
+import { readConfig } from '../config.ts';
+import { makeRequestRates, rateLimitsOf, type RateLimits } from './request-rates.ts';
 
 const rates = suite('requests a minute');
 
@@ -146,6 +148,15 @@ rates('remember a limited number of addresses and keys, and forget those that as
   for (let n = 10; n < 20; n++) answered(1, new Headers(), `198.51.100.${n}`);
   assert.is(answered(100), 30, 'forgotten, so its bucket is full');
   assert.is(answered(40, bearer(KEY)), 40, 'addresses drive out no keys');
+});
+
+rates('are set by numbers, and switched off by no and 0', () => {
+  const read = (value: string) =>
+    rateLimitsOf(readConfig({ dataDir: `${tmpdir()}/kt-no-such-folder` }, { KT_SERVER_REQUESTS_PER_KEY: value }))
+      .perKey;
+  assert.equal(['5', '0', 'no', 'off'].map(read), [5, 0, 0, 0]);
+  for (const value of ['-1', '1.5', 'many', 'yes'])
+    assert.throws(() => read(value), /^KT_SERVER_REQUESTS_PER_KEY must be a whole number, or no or 0 for none/);
 });
 
 rates.run();
