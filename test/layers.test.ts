@@ -90,7 +90,7 @@ const RULES: readonly Rule[] = [
     folder: 'server/sign-in/',
     ours: ['domain/', 'server/auth/', 'server/resolvers/', 'server/http/'],
     packages: ANY,
-    why: 'doors speak to resolvers',
+    why: 'APIs speak to resolvers',
   },
   {
     folder: 'server/http/',

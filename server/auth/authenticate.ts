@@ -13,8 +13,8 @@ import { inTheNameOf, type Viewer } from './viewer.ts';
 import { whence } from './whence.ts';
 
 /**
- * Request → viewer. All doors call exactly this. Null when the request shows neither a key nor a session; fails with
- * `unauthenticated` when it shows a wrong one, and with `forbidden` where it is not for this request.
+ * Request → viewer. Both APIs and /auth call exactly this. Null when the request shows neither a key nor a session;
+ * fails with `unauthenticated` when it shows a wrong one, and with `forbidden` where it is not for this request.
  */
 export type Authenticate = ((request: Asking) => Promise<Viewer | null>) & {
   /**

@@ -57,7 +57,7 @@ export const mustBeEnough = (scope: Scope, need: Need | null, what: string): voi
 
 const ANOTHER = 'make another with "kt-server generate-key --email YOU"';
 
-/** Why a key is refused everywhere behind a door that lets in keys of these scopes alone; null where it is not. */
+/** Why a key is refused wherever keys of these scopes alone are let in; null where it is not. */
 export const whyNotIn = (text: string, accepted: readonly Scope[]): string | null => {
   const scope = scopeOf(text);
   if (scope !== null && accepted.includes(scope)) return null;

@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { endWithConnection } from './end-with-connection.ts';
 
-const tie = suite('an answer under way');
+const streamed = suite('an answer under way');
 
 /** Serves one stream over a socket; `ask` requests it on a raw socket. */
 const serving = async (
@@ -35,7 +35,7 @@ const textOf = async (answer: IncomingMessage): Promise<string> => {
   return text;
 };
 
-tie('arrives whole', async () => {
+streamed('arrives whole', async () => {
   let left = 3;
   const stream = () =>
     new ReadableStream({
@@ -44,7 +44,7 @@ tie('arrives whole', async () => {
   await serving(stream, async (ask) => assert.is(await textOf(await ask()), '2 1 0 '));
 });
 
-tie('that breaks off ends with a cut connection, and not as if it were whole', async () => {
+streamed('that breaks off ends with a cut connection, and not as if it were whole', async () => {
   let begun = false;
   const stream = () =>
     new ReadableStream({
@@ -64,7 +64,7 @@ tie('that breaks off ends with a cut connection, and not as if it were whole', a
   });
 });
 
-tie('is read no further when its client has left', async () => {
+streamed('is read no further when its client has left', async () => {
   let chunks = 0;
   const cancelled = new Promise<void>((resolve) => {
     const stream = () =>
@@ -86,4 +86,4 @@ tie('is read no further when its client has left', async () => {
   assert.ok(chunks < 50, String(chunks));
 });
 
-tie.run();
+streamed.run();

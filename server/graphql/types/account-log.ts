@@ -52,7 +52,7 @@ const valuesOf = <Name extends string>(names: readonly Name[], told: Readonly<Re
 const PAGE = 50;
 const sizeOf = (first: number | null | undefined): number => Math.min(first ?? PAGE, MOST_ENTRIES);
 
-/** What happened at the account's doors. */
+/** The account's log: who signed in or was refused, and what happened to keys, devices and data. */
 export const addAccountLog = (builder: Builder): void => {
   const Kind = builder.enumType('LogKind', {
     description: 'What happened.',
@@ -64,7 +64,8 @@ export const addAccountLog = (builder: Builder): void => {
   });
   const Entry = builder.objectRef<LogRow>('LogEntry').implement({
     needs: 'full',
-    description: 'Something that happened at the account’s doors.',
+    description:
+      'An entry of the account’s log: somebody signed in or was refused, or a key, a device or data came or went.',
     fields: (t) => ({
       at: t.expose('at', { type: 'DateTime', description: 'When.' }),
       happened: t.expose('kind', { type: Kind, description: 'What happened.' }),
@@ -96,8 +97,8 @@ export const addAccountLog = (builder: Builder): void => {
       needs: 'full',
       type: Connection,
       description:
-        'What happened at the account’s doors in the last 180 days, newest first: at most 5,000 entries. Its end is ' +
-        'not in it: that ends the log too.',
+        'Who signed in or was refused, and which keys, devices and data came or went, in the last 180 days, newest ' +
+        'first: at most 5,000 entries. The deletion of the account is not in it, because it deletes the log too.',
       complexity: ({ first }) => costOfList(sizeOf(first), 20),
       args: {
         first: t.arg.int({ description: `How many, ${PAGE} if not said, at most ${MOST_ENTRIES}.` }),

@@ -42,7 +42,7 @@ export const SMALL: readonly MovedTable[] = [
   table('trashed_events', ['bucket', 'id']),
 ];
 
-/** What happened at its doors: numbered by each database for all accounts. */
+/** Its log: numbered by each database for all accounts. */
 export const LOG = table('account_log', ['id'], { drawn: 'id' });
 
 /**

@@ -225,9 +225,9 @@ export const deScreens: ScreenWords = {
     revokeNow: 'Widerrufen',
     revokeKey: (name) =>
       `${name} widerrufen? Er wird sofort abgelehnt, und Browser, die damit angemeldet sind, werden abgemeldet.`,
-    doors: 'Browser, Passkeys, Schlüssel und Protokoll',
+    access: 'Browser, Passkeys, Schlüssel und Protokoll',
     log: 'Protokoll',
-    logWhat: 'Was in den letzten 180 Tagen an den Türen des Kontos geschah.',
+    logWhat: 'Anmeldungen, Abweisungen und was in den letzten 180 Tagen mit Schlüsseln, Geräten und Daten geschah.',
     logMore: 'Mehr zeigen',
     onServer: 'auf dem Server selbst',
     happened: {

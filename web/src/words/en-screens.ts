@@ -217,9 +217,9 @@ export const enScreens = {
     revokeNow: 'Revoke',
     revokeKey: (name: string) =>
       `Revoke ${name}? It is refused at once, and browsers that signed in with it are signed out.`,
-    doors: 'Browsers, passkeys, keys and log',
+    access: 'Browsers, passkeys, keys and log',
     log: 'Log',
-    logWhat: 'What happened at the account’s doors in the last 180 days.',
+    logWhat: 'Who signed in or was refused, and what happened to keys, devices and data in the last 180 days.',
     logMore: 'Show more',
     onServer: 'on the server itself',
     happened: {

@@ -630,10 +630,10 @@ export type AccountPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AccountPageQuery = { viewer: { exportPath: string, contents: { deviceCount: number, bucketCount: number, eventCount: number, trashedCount: number, keyCount: number, settingCount: number } }, buckets: Array<{ id: string, bucketId: string, eventCount: number, exportPath: string, device: { deviceId: string } }>, info: { hostname: string, version: string } };
 
-export type AccountDoorsQueryVariables = Exact<{ [key: string]: never; }>;
+export type AccountAccessQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountDoorsQuery = { viewer: { apiKeys: Array<{ id: string, name: string, prefix: string, scope: ApiKeyScope | null, lastUsedAt: string | null, lastUsedAddress: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, passkeys: Array<{ id: string, name: string, hostname: string, createdAt: string, lastUsedAt: string | null }>, identities: Array<{ id: string, issuer: string, subject: string, email: string | null, createdAt: string, lastUsedAt: string | null }> } };
+export type AccountAccessQuery = { viewer: { apiKeys: Array<{ id: string, name: string, prefix: string, scope: ApiKeyScope | null, lastUsedAt: string | null, lastUsedAddress: string | null, expiresAt: string | null, revokedAt: string | null, device: { deviceId: string } | null }>, sessions: Array<{ id: string, createdAt: string, lastSeenAt: string, browser: string, address: string, isCurrent: boolean }>, passkeys: Array<{ id: string, name: string, hostname: string, createdAt: string, lastUsedAt: string | null }>, identities: Array<{ id: string, issuer: string, subject: string, email: string | null, createdAt: string, lastUsedAt: string | null }> } };
 
 export type AccountLogQueryVariables = Exact<{
   first: Scalars['Int']['input'];
@@ -760,8 +760,8 @@ export const AccountPageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AccountPageQuery, AccountPageQueryVariables>;
-export const AccountDoorsDocument = new TypedDocumentString(`
-    query AccountDoors {
+export const AccountAccessDocument = new TypedDocumentString(`
+    query AccountAccess {
   viewer {
     apiKeys {
       id
@@ -801,7 +801,7 @@ export const AccountDoorsDocument = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<AccountDoorsQuery, AccountDoorsQueryVariables>;
+    `) as unknown as TypedDocumentString<AccountAccessQuery, AccountAccessQueryVariables>;
 export const AccountLogDocument = new TypedDocumentString(`
     query AccountLog($first: Int!, $after: String) {
   viewer {

@@ -1,15 +1,15 @@
 /** What signs a person in once one of the ways is gone. Pure. */
 import type { Ways } from '../../data/ways.ts';
-import type { AccountDoorsQuery } from './generated.ts';
+import type { AccountAccessQuery } from './generated.ts';
 
-type Doors = Pick<AccountDoorsQuery['viewer'], 'apiKeys' | 'passkeys' | 'identities'>;
+type Access = Pick<AccountAccessQuery['viewer'], 'apiKeys' | 'passkeys' | 'identities'>;
 
 /**
  * Without the passkey or the identity of this id: `person`, another of these that works here, or a proxy’s word;
  * `key`, an API key, if the person has it at hand; `link`, nothing but a link that the operator makes. `now` is in ms.
  */
 export const waysLeft = (
-  { apiKeys, passkeys, identities }: Doors,
+  { apiKeys, passkeys, identities }: Access,
   { key, passkey, oidc, proxy }: Ways,
   without: string,
   now: number,
@@ -20,7 +20,7 @@ export const waysLeft = (
     ...identities.filter(({ issuer }) => issuer === oidc?.issuer),
   ];
   if (proxy !== null || others.some(({ id }) => id !== without)) return 'person';
-  const signsIn = ({ scope, device, expiresAt, revokedAt }: Doors['apiKeys'][number]): boolean =>
+  const signsIn = ({ scope, device, expiresAt, revokedAt }: Access['apiKeys'][number]): boolean =>
     (scope === 'FULL' || scope === 'READ') &&
     device === null &&
     revokedAt === null &&
