@@ -133,6 +133,20 @@ log('knows from where a key was last used', async ({ server, user }) => {
   assert.is(viewer.apiKeys.find(({ name }: any) => name === 'n').lastUsedAddress, '192.0.2.8');
 });
 
+log('goes by one clock: keys are in it when the server made them', async ({ server, user, clock }) => {
+  clock.now = new Date('2031-01-01T00:00:00Z');
+  await user.graphql('mutation { createApiKey(input: { name: "n", scope: READ }) { key } }');
+  const { key } = await server.resolvers.accounts.createKey({ email: user.email, name: 'old' });
+  await server.resolvers.keyRotation.rotateKey({ name: key, graceSeconds: 3_600 });
+  await server.resolvers.loginLinks.loginLink({ email: user.email });
+  const { viewer } = await user.graphql<any>(
+    '{ viewer { log(first: 4) { edges { node { at } } } apiKeys { name createdAt } } }',
+  );
+  assert.equal(new Set(viewer.log.edges.map(({ node }: any) => node.at)), new Set(['2031-01-01T00:00:00Z']));
+  const made = viewer.apiKeys.filter(({ name }: any) => name !== 'test');
+  assert.equal(new Set(made.map(({ createdAt }: any) => createdAt)), new Set(['2031-01-01T00:00:00Z']));
+});
+
 log('is read in pages, and refuses a place that is none', async ({ user }) => {
   for (let n = 0; n < 5; n++)
     await user.graphql(`mutation { createApiKey(input: { name: "${n}", scope: READ }) { key } }`);

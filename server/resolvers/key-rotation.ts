@@ -49,6 +49,7 @@ export const makeKeyRotation = ({ database, feed, now }: Deps) => ({
         ...grants,
         prefix,
         keyHash: hash,
+        at: now(),
         address: null,
       });
       const endsAt = new Date(now().getTime() + graceSeconds * 1000);

@@ -72,6 +72,7 @@ export const makeKey = async (
     scope: wish.scope,
     deviceUuid: device?.id ?? null,
     expiresAt: wish.expiresAt,
+    at: now,
     address,
     way,
   });

@@ -120,7 +120,8 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
   /** Ends the session, and tells where its provider signs out too, if one made it; going there is for the person. */
   const leftBy = async (request: Request): Promise<{ provider?: { name: string; url: string } }> => {
     const viewer = await authenticate(request).catch((error: unknown) => {
-      if (isKtError(error, 'unauthenticated')) return null;
+      // A key that lets nobody in, or not here, is nobody who could be signed out.
+      if (isKtError(error, 'unauthenticated') || isKtError(error, 'forbidden')) return null;
       throw error;
     });
     if (viewer?.via !== 'session') return {};

@@ -37,6 +37,8 @@ export const create = async (
     scope: string;
     deviceUuid: string | null;
     expiresAt: Date | null;
+    /** When it is made: by the server's clock, as all of the account's log. */
+    at: Date;
     /** From where it is made; null: on the server itself. */
     address: string | null;
     /** How the device signed in that it is for; left out where none did. */
@@ -44,12 +46,12 @@ export const create = async (
   },
 ): Promise<ApiKeyRow> => {
   const [row] = await tx.$queryRaw<ApiKeyRow[]>`
-    insert into api_keys as key (account, name, prefix, key_hash, scope, device_uuid, expires_at)
+    insert into api_keys as key (account, name, prefix, key_hash, scope, device_uuid, created_at, expires_at)
     values (${key.account}::int, ${key.name}, ${key.prefix}, ${key.keyHash}::bytea, ${key.scope},
-      ${key.deviceUuid}::uuid, ${key.expiresAt}::timestamptz)
+      ${key.deviceUuid}::uuid, ${key.at}::timestamptz, ${key.expiresAt}::timestamptz)
     returning ${shown}`;
-  const { way = null, address } = key;
-  await note(tx, key.account, row!.createdAt, { kind: 'key_made', what: called(row!), way, address });
+  const { way = null, address, at } = key;
+  await note(tx, key.account, at, { kind: 'key_made', what: called(row!), way, address });
   return row!;
 };
 
