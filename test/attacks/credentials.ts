@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import { makeApp, type App } from '../../server/app.ts';
 import { makeApiKey } from '../../server/auth/api-key.ts';
 import { makeAuthenticate } from '../../server/auth/authenticate.ts';
-import type { Scope } from '../../server/auth/scope.ts';
+import { makePlaces } from '../../server/auth/place.ts';
+import { OF_ACCOUNTS, type Scope } from '../../server/auth/scope.ts';
+import { makeSessionCheck } from '../../server/auth/session.ts';
 import { makeLog } from '../../server/log.ts';
 import { makeMetrics } from '../../server/metrics.ts';
 import { driverOf } from '../../server/storage/database.ts';
@@ -13,7 +15,11 @@ import type { Names } from '../support/graphql-operations.ts';
 import { at, bucketWith, newDevice, sent } from '../support/pushing.ts';
 import { APP_URL, type TestServer, type TestUser } from '../support/test-server.ts';
 
-/** `push` is bound to no device yet, `bound` to the account's device, `other` to another device of the account. */
+/**
+ * `push` is bound to no device yet, `bound` to the account's device, `other` to another device of the account.
+ * `session`: what the account's browser sends from our own page, and `forged` what it sends from a page of another site.
+ * `admin` is the key of another account, of somebody who administers the server.
+ */
 export const CREDENTIALS = [
   'none',
   'wrong',
@@ -25,15 +31,39 @@ export const CREDENTIALS = [
   'bound',
   'other',
   'metrics',
+  'session',
+  'forged',
+  'admin',
 ] as const;
 export type Credential = (typeof CREDENTIALS)[number];
+type ByKey = Exclude<Credential, 'session' | 'forged'>;
 
 export type Target = {
   readonly app: App;
   readonly user: TestUser;
   /** What the account has, each by its name. */
   readonly names: Names;
-  readonly keys: Record<Credential, string | null>;
+  readonly keys: Record<ByKey, string | null>;
+  /** The headers by which somebody asks. */
+  headers(credential: Credential): Record<string, string>;
+  /** Signs the account's browser in anew, once it was signed out. */
+  renew(): Promise<void>;
+};
+
+/** The headers of a key; of none for null. */
+export const bearer = (key: string | null): Record<string, string> =>
+  key === null ? {} : { authorization: `Bearer ${key}` };
+
+/** A browser of an account, on our own page. */
+export const openPage = async (app: App, key: string) => {
+  const browser = openBrowser(app, APP_URL);
+  const renew = async (): Promise<void> => {
+    const { status, body } = await browser.ask('POST', '/auth/session', { key });
+    assert.is(status, 200, JSON.stringify(body));
+  };
+  await renew();
+  const cookie = () => [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  return { cookie, renew, headers: () => ({ cookie: cookie(), origin: APP_URL }) };
 };
 
 /** A word that is in the account's data and nowhere else. */
@@ -72,10 +102,12 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
     setSetting(input: { key: "${setting}", value: "${SECRET}" }) { setting { key } } }`);
   const [value] = await rows<{ id: string }>(`select value::text as id from event_values where account = ${account}`);
 
+  const places = makePlaces({ publicUrl: '', trustProxy: false });
   const app = makeApp({
     database,
     resolvers,
-    authenticate: makeAuthenticate(database, now),
+    places,
+    authenticate: makeAuthenticate(database, now, OF_ACCOUNTS, makeSessionCheck(database, now, places)),
     log: makeLog('silent'),
     metrics: {
       metrics: makeMetrics({ database, version: '1', runningQueries: () => 0, now }),
@@ -99,9 +131,32 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
   const [expired, revoked, read] = [await made('x', 'full'), await made('y', 'full'), await made('read', 'read')];
   await script(`update api_keys set expires_at = '2020-01-01T00:00:00Z' where id = '${expired.id}'`);
   await resolvers.accounts.revokeKey(revoked.id);
+  const admin = await newUser();
+  await resolvers.people.markUser({ email: admin.email, on: true });
+  const page = await openPage(app, user.key);
+  const keys: Record<ByKey, string | null> = {
+    none: null,
+    wrong: makeApiKey().key,
+    expired: expired.key,
+    revoked: revoked.key,
+    full: user.key,
+    read: read.key,
+    push: (await made('push', 'push')).key,
+    bound: (await made('bound', 'push', device.id)).key,
+    other: (await made('other', 'push', other.id)).key,
+    metrics: (await made('metrics', 'metrics')).key,
+    admin: admin.key,
+  };
   return {
     app,
     user,
+    keys,
+    renew: page.renew,
+    headers: (credential) => {
+      if (credential === 'session') return page.headers();
+      if (credential !== 'forged') return bearer(keys[credential]);
+      return { cookie: page.cookie(), origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    },
     names: {
       ...{ bucket, setting, email },
       event: insertEvents.events[0]!.id,
@@ -112,18 +167,6 @@ export const openTarget = async ({ database, resolvers, deps, newUser }: TestSer
       passkey: passkey!.id,
       identity: identity!.id,
       person: user.userId,
-    },
-    keys: {
-      none: null,
-      wrong: makeApiKey().key,
-      expired: expired.key,
-      revoked: revoked.key,
-      full: user.key,
-      read: read.key,
-      push: (await made('push', 'push')).key,
-      bound: (await made('bound', 'push', device.id)).key,
-      other: (await made('other', 'push', other.id)).key,
-      metrics: (await made('metrics', 'metrics')).key,
     },
   };
 };
@@ -148,7 +191,9 @@ export const contentsOf = async ({ database }: TestServer, account?: number): Pr
   );
   const contents: Record<string, string> = {};
   for (const { name } of tables) {
-    const row = `md5((to_jsonb(t) - '{${SEEN.join(',')}}'::text[])::text)`;
+    // A session that is seen lasts longer from then on.
+    const seen = [...SEEN, ...(name === 'sessions' ? ['expires_at'] : [])];
+    const row = `md5((to_jsonb(t) - '{${seen.join(',')}}'::text[])::text)`;
     const [found] = await rows<{ digest: string }>(
       `select count(*) || ' ' || coalesce(md5(string_agg(${row}, '' order by ${row})), '') as digest
         from "${name}" t ${account === undefined ? '' : `where account = ${account}`}`,

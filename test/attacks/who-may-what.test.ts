@@ -15,7 +15,29 @@ import { SIGN_IN_PATHS } from '../../server/sign-in/door.ts';
 import { operationsOn, rootFields, type Names } from '../support/graphql-operations.ts';
 import { at } from '../support/pushing.ts';
 import { APP_URL, openTestServer, type TestServer } from '../support/test-server.ts';
-import { contentsOf, CREDENTIALS, nothing, openTarget, SECRET, type Credential, type Target } from './credentials.ts';
+import {
+  bearer,
+  contentsOf,
+  CREDENTIALS,
+  nothing,
+  openPage,
+  openTarget,
+  SECRET,
+  type Credential,
+  type Target,
+} from './credentials.ts';
+import {
+  askText,
+  ENOUGH,
+  graphqlOutcome,
+  isCookie,
+  isKnown,
+  outcomeOf,
+  read,
+  type Headed,
+  type Outcome,
+  type Reply,
+} from './outcomes.ts';
 
 const matrix = suite<{ server: TestServer; target: Target }>('who may do what');
 matrix.before(async (scene) => {
@@ -23,25 +45,11 @@ matrix.before(async (scene) => {
   scene.target = await openTarget(scene.server);
 });
 
-/** What a request comes to: it was let in, or refused with this status before anything of it was done. */
-type Outcome = 'in' | 401 | 403 | 404;
-
-/** Who is let in by what declares a need, apart from what a device's key may do for that device alone. */
-const ENOUGH: Record<Need, readonly Credential[]> = {
-  nobody: ['none', 'full', 'read', 'push', 'bound', 'other'],
-  sync: ['full', 'read', 'push', 'bound', 'other'],
-  pass: ['full', 'push', 'bound', 'other'],
-  read: ['full', 'read'],
-  full: ['full'],
-  admin: [],
-};
-const isKnown = (credential: Credential): boolean => !['none', 'wrong', 'expired', 'revoked'].includes(credential);
-const outcomeOf = (need: Need, credential: Credential): Outcome =>
-  ENOUGH[need].includes(credential) ? 'in' : isKnown(credential) ? 403 : 401;
-
 type Trial = {
   readonly name: string;
   readonly expected: Outcome;
+  /** Whether it signs the account's browsers out, if it is let in. */
+  readonly ends?: boolean;
   /** Sends the request, which names these things. */
   send(names: Names): Promise<{ outcome: Outcome; text: string }>;
 };
@@ -50,7 +58,7 @@ type Trial = {
  * Tries all that is to be refused, on what is there, and finds the database as before; then all that is to be let in,
  * on names of nothing. Returns how many were tried.
  */
-const tryAll = async (server: TestServer, { names }: Target, trials: readonly Trial[]): Promise<number> => {
+const tryAll = async (server: TestServer, { names, renew }: Target, trials: readonly Trial[]): Promise<number> => {
   const wrong: string[] = [];
   const attempt = async ({ name, expected, send }: Trial, on: Names): Promise<void> => {
     const { outcome, text } = await send(on);
@@ -61,39 +69,19 @@ const tryAll = async (server: TestServer, { names }: Target, trials: readonly Tr
   for (const trial of trials) if (trial.expected !== 'in') await attempt(trial, names);
   assert.equal(wrong, []);
   assert.equal(await contentsOf(server), before, 'what was refused has changed something');
-  for (const trial of trials)
-    if (trial.expected === 'in') await attempt(trial, { ...nothing(), deviceId: names.deviceId });
+  for (const trial of trials) {
+    if (trial.expected !== 'in') continue;
+    await attempt(trial, { ...nothing(), deviceId: names.deviceId });
+    if (trial.ends) await renew();
+  }
   assert.equal(wrong, []);
   return trials.length;
 };
 
-const bearer = (key: string | null): Record<string, string> => (key === null ? {} : { authorization: `Bearer ${key}` });
-
-type Reply = { readonly status: number; readonly text: string };
-
-/** What a response says; of a stream without an end, its beginning. */
-const read = async (response: Response): Promise<Reply> => {
-  const { status, headers } = response;
-  if (!headers.get('content-type')?.startsWith('text/event-stream')) return { status, text: await response.text() };
-  const reader = response.body!.getReader();
-  const { value } = await reader.read();
-  await reader.cancel();
-  return { status, text: new TextDecoder().decode(value) };
-};
-
-const askGraphQL = async ({ app }: Target, key: string | null, field: string, names: Names): Promise<Reply> => {
+const askGraphQL = (target: Target, headers: Headed, field: string, names: Names): Promise<Reply> => {
   const query = operationsOn(names)[field];
   assert.ok(query, `${field}: add to test/support/graphql-operations.ts how it is asked`);
-  const response = await app.fetch(`${APP_URL}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: query.startsWith('subscription') ? 'text/event-stream' : 'application/json',
-      ...bearer(key),
-    },
-    body: JSON.stringify({ query }),
-  });
-  return read(response);
+  return askText(target, headers, query);
 };
 
 /** What the rule of a device's key says: it acts for its own device, and pushes nothing while it has none. */
@@ -101,13 +89,6 @@ const ofDevice = (field: string, need: Need, credential: Credential): Outcome | 
   if (need !== 'pass') return null;
   if (credential === 'other') return 403;
   return credential === 'push' && field === 'pushEvents' ? 403 : null;
-};
-
-const graphqlOutcome = ({ status, text }: Reply): Outcome => {
-  assert.ok(status < 500 && !text.includes('"INTERNAL"'), text);
-  if (status === 401) return 401;
-  // A field that a key's device is not for is refused by itself, in a response with the others.
-  return status === 403 || /can not act as|register the device with it first/.test(text) ? 403 : 'in';
 };
 
 matrix('is what each field of GraphQL declares', async ({ server, target }) => {
@@ -119,8 +100,9 @@ matrix('is what each field of GraphQL declares', async ({ server, target }) => {
       return {
         name: `${field.name} by ${credential}`,
         expected: ofDevice(field.name, need, credential) ?? outcomeOf(need, credential),
+        ends: field.name === 'revokeAllSessions',
         send: async (names) => {
-          const reply = await askGraphQL(target, target.keys[credential], field.name, names);
+          const reply = await askGraphQL(target, target.headers(credential), field.name, names);
           return { outcome: graphqlOutcome(reply), text: reply.text };
         },
       };
@@ -177,26 +159,28 @@ const restWays = (): Way[] =>
   );
 
 const anybody = (): Outcome => 'in';
+/** Who signs in or out, but no page of another site. */
+const ownPage = (credential: Credential): Outcome => (credential === 'forged' ? 403 : 'in');
 const account = (credential: Credential): Outcome => outcomeOf('sync', credential);
 /** A person in a browser, and no key. */
-const person = (credential: Credential): Outcome => (isKnown(credential) ? 403 : 401);
+const person = (credential: Credential): Outcome => (credential === 'session' ? 'in' : isKnown(credential) ? 403 : 401);
 const refused = (): Outcome => 403;
 /** None without its setting; server/sign-in/ tests them with theirs. */
 const absent = (): Outcome => 404;
 const SIGN_IN: Record<(typeof SIGN_IN_PATHS)[number], Record<string, Way['outcome']>> = {
   'auth/session': {
     GET: account,
-    POST: anybody,
-    DELETE: (credential) => (credential === 'metrics' ? 403 : 'in'),
+    POST: ownPage,
+    DELETE: ownPage,
   },
-  'auth/claim': { POST: anybody },
+  'auth/claim': { POST: ownPage },
   'auth/ways': { GET: anybody },
   'auth/proxy': { GET: absent },
   'auth/oidc/start': { GET: absent },
   'auth/oidc/callback': { GET: absent },
   'auth/oidc/backchannel': { POST: absent },
-  'auth/device': { POST: anybody },
-  'auth/device/token': { POST: anybody },
+  'auth/device': { POST: ownPage },
+  'auth/device/token': { POST: ownPage },
   'auth/device/code': { POST: person },
   'auth/device/decision': { POST: person },
   // Where no passkey can be, because no address is set that browsers take one for.
@@ -222,7 +206,9 @@ const OTHERS: Record<string, Pick<Way, 'outcome' | 'method' | 'body'>> = {
   ready: { method: 'GET', outcome: anybody },
   metrics: {
     method: 'GET',
-    outcome: (credential) => (credential === 'metrics' ? 'in' : isKnown(credential) ? 403 : 401),
+    // A cookie is nothing there.
+    outcome: (credential) =>
+      credential === 'metrics' ? 'in' : isKnown(credential) && !isCookie(credential) ? 403 : 401,
   },
   [CLIENT_PATH]: { method: 'GET', outcome: anybody },
 };
@@ -265,20 +251,24 @@ const SPELLINGS: Record<string, { readonly same: boolean; spell(path: string): s
   capitals: { same: false, spell: (path) => path.toUpperCase() },
 };
 
+/** Those that are tried in each spelling, and the spellings for the others: who asks is found after what is asked. */
+const KEYS: readonly Credential[] = CREDENTIALS.filter((one) => !['session', 'forged', 'admin'].includes(one));
+const FEW = ['as it is', 'all escaped', 'a dot within', 'capitals'];
+
 const pathOf = (pattern: string, { bucket, event, setting }: Names): string =>
   pattern.replace(':bucket', bucket).replace(':event', event).replace(':key', setting);
 
 const sendTo = async (
   { app }: Target,
   { method, pattern, body }: Way,
-  key: string | null,
+  headed: Headed,
   names: Names,
   spell: (path: string) => string = (path) => path,
 ): Promise<Reply> => {
   const [path = '', query] = pathOf(pattern, names).split('?');
   const init = {
     method,
-    headers: { ...bearer(key), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: { ...headed, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const target = `${spell(path)}${query === undefined ? '' : `?${query}`}`;
@@ -300,20 +290,24 @@ matrix('is what each route declares, in every spelling of its path', async ({ se
   const spellings = Object.entries(SPELLINGS);
   const trials = ways.flatMap((way) =>
     CREDENTIALS.flatMap((credential) =>
-      spellings.map(([spelling, { same, spell }]): Trial => {
-        const expected = same ? way.outcome(credential) : nowhere(spell(way.pattern), credential);
-        return {
-          name: `${way.method} ${way.pattern} by ${credential}, ${spelling}`,
-          expected,
-          send: async (names) => {
-            const reply = await sendTo(target, way, target.keys[credential], names, spell);
-            return { outcome: httpOutcome(reply, expected), text: reply.text };
-          },
-        };
-      }),
+      (KEYS.includes(credential) ? spellings : spellings.filter(([spelling]) => FEW.includes(spelling))).map(
+        ([spelling, { same, spell }]): Trial => {
+          const expected = same ? way.outcome(credential) : nowhere(spell(way.pattern), credential);
+          return {
+            name: `${way.method} ${way.pattern} by ${credential}, ${spelling}`,
+            expected,
+            ends: way.method === 'DELETE' && way.pattern === '/auth/session' && credential === 'session',
+            send: async (names) => {
+              const reply = await sendTo(target, way, target.headers(credential), names, spell);
+              return { outcome: httpOutcome(reply, expected), text: reply.text };
+            },
+          };
+        },
+      ),
     ),
   );
-  assert.is(await tryAll(server, target, trials), ways.length * CREDENTIALS.length * spellings.length);
+  const counted = KEYS.length * spellings.length + (CREDENTIALS.length - KEYS.length) * FEW.length;
+  assert.is(await tryAll(server, target, trials), ways.length * counted);
 });
 
 matrix('has every method of the paths that sign in', async ({ target: { app } }) => {
@@ -337,25 +331,48 @@ const masked = ({ status, text }: Reply, names: Names): string =>
     .replace(/\b1\d{15}\b/g, '<revision>')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+/g, '<time>');
 
-matrix('answers another’s names as it does those of nothing, and leaves them alone', async ({ server, target }) => {
-  const before = await contentsOf(server, target.user.account);
-  const absentNames = nothing();
-  // Two accounts alike, one that names what is another's, and one that names nothing.
-  const [one, two] = [await server.newUser(), await server.newUser()];
-  let tried = 0;
-  const alike = async (what: string, ask: (key: string, names: Names) => Promise<Reply>): Promise<void> => {
-    const told = await ask(one.key, target.names);
-    assert.ok(told.status < 500, `${what}: ${told.text}`);
-    assert.not.ok(told.text.includes(SECRET), what);
-    assert.is(masked(told, target.names), masked(await ask(two.key, absentNames), absentNames), what);
-    tried++;
-  };
-  const fields = rootFields();
-  for (const { name } of fields) await alike(name, (key, names) => askGraphQL(target, key, name, names));
-  const ways = restWays();
-  for (const way of ways) await alike(`${way.method} ${way.pattern}`, (key, names) => sendTo(target, way, key, names));
-  assert.is(tried, fields.length + ways.length);
-  assert.equal(await contentsOf(server, target.user.account), before);
-});
+/** By whom another's things are asked for: two accounts alike of each kind. */
+const STRANGERS = ['somebody’s key', 'an administrator’s key', 'an administrator’s browser'] as const;
+
+/** Those fields that an administrator asks about others, which own tests have: they would be done here. */
+const OF_ADMINS = rootFields()
+  .filter((field) => needOf(field) === 'admin')
+  .map(({ name }) => name);
+
+for (const kind of STRANGERS)
+  matrix(`answers another’s names as it does those of nothing, and leaves them alone: ${kind}`, async (scene) => {
+    const { server, target } = scene;
+    const before = await contentsOf(server, target.user.account);
+    const absentNames = nothing();
+    const stranger = async () => {
+      const user = await server.newUser();
+      const isAdmin = kind !== 'somebody’s key';
+      if (isAdmin) await server.resolvers.people.markUser({ email: user.email, on: true });
+      const page = kind === 'an administrator’s browser' ? await openPage(target.app, user.key) : null;
+      const { data } = JSON.parse((await askText(target, bearer(user.key), '{ viewer { isAdmin } }')).text);
+      assert.is(data.viewer.isAdmin, isAdmin);
+      return { headers: page?.headers ?? (() => bearer(user.key)), renew: page?.renew ?? (async () => {}) };
+    };
+    // One that names what is another's, and one that names nothing.
+    const [one, two] = [await stranger(), await stranger()];
+    let tried = 0;
+    const alike = async (what: string, ask: (headed: Headed, names: Names) => Promise<Reply>): Promise<void> => {
+      const told = await ask(one.headers(), target.names);
+      assert.ok(told.status < 500, `${what}: ${told.text}`);
+      assert.not.ok(told.text.includes(SECRET), what);
+      assert.is(masked(told, target.names), masked(await ask(two.headers(), absentNames), absentNames), what);
+      tried++;
+    };
+    const fields = rootFields().filter(({ name }) => kind === 'somebody’s key' || !OF_ADMINS.includes(name));
+    for (const { name } of fields) {
+      await alike(name, (headed, names) => askGraphQL(target, headed, name, names));
+      if (name === 'revokeAllSessions') for (const each of [one, two]) await each.renew();
+    }
+    const ways = restWays();
+    for (const way of ways)
+      await alike(`${way.method} ${way.pattern}`, (headed, names) => sendTo(target, way, headed, names));
+    assert.is(tried, fields.length + ways.length);
+    assert.equal(await contentsOf(server, target.user.account), before);
+  });
 
 matrix.run();

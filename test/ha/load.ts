@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listing } from '../faults/reading.ts';
 
-/** How kt-server is reached. */
-export type Door = { readonly url: string; readonly key: string };
+/** How kt-server is reached: by a key, or as its own page is by a browser with this cookie. */
+export type Door = { readonly url: string; readonly key: string; readonly cookie?: string };
 
 /** What became of the rows that were sent. */
 type Account = {
@@ -36,8 +36,8 @@ const [BEATS, SINGLES] = ['beats', 'singles'];
 /** Between two requests of each kind, in ms. */
 const EVERY = 40;
 
-export const headersOf = ({ key }: Door): Record<string, string> => ({
-  authorization: `Bearer ${key}`,
+export const headersOf = ({ url, key, cookie }: Door): Record<string, string> => ({
+  ...(cookie === undefined ? { authorization: `Bearer ${key}` } : { cookie, origin: url }),
   'content-type': 'application/json',
 });
 

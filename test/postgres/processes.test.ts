@@ -133,6 +133,68 @@ for (const { name, pooled } of WAYS) {
     await until('its streams end', () => watched.every(({ isOpen }) => !isOpen()));
   });
 
+  trial('what one ends, the others refuse with their next request, and end what subscribes by it', async () => {
+    const run = async (...command: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await processes.server([...command, '--data-dir', processes.folder(), ...args])
+        .ended;
+      assert.is(code, 0, stderr);
+      return stdout.trim();
+    };
+    const email = 'third@example.org';
+    const key = await run('generate-key', '--email', email);
+    const database = new pg.Client(direct);
+    await database.connect();
+    /** A browser that signs in at the first, and is let in by all: the same address, so the same cookie. */
+    const browser = async (): Promise<Door[]> => {
+      const { url } = doors[0]!;
+      const response = await fetch(`${url}/auth/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin: url },
+        body: JSON.stringify({ key }),
+      });
+      assert.is(response.status, 200, await response.text());
+      const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!;
+      return doors.map((door) => ({ ...door, cookie }));
+    };
+    const byKey = doors.map(({ url }) => ({ url, key }));
+    const asked = (all: readonly Door[], query: string) =>
+      Promise.all(all.map(async (door) => (await sending(door, '/graphql', { query })).status));
+    const [READ, WRITE] = [
+      '{ viewer { id } }',
+      'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
+    ];
+    const ALL = (status: number): number[] => doors.map(() => status);
+    try {
+      const [one, two] = [await browser(), await browser()];
+      for (const way of [one, two, byKey]) assert.equal(await asked(way, WRITE), ALL(200));
+
+      const watched = await Promise.all(one.map(subscribe));
+      const out = await fetch(`${one[0]!.url}/auth/session`, { method: 'DELETE', headers: headersOf(one[0]!) });
+      assert.is(out.status, 200, await out.text());
+      assert.equal(await asked(one, READ), ALL(401), 'a browser that signed out at the first');
+      assert.equal(await asked(two, READ), ALL(200), 'and no other');
+      await until('its streams end', () => watched.every(({ isOpen }) => !isOpen()));
+
+      await run('users', 'admin', email, '--on');
+      assert.equal(await asked(two, '{ people(first: 1) { edges { cursor } } }'), ALL(200));
+      await run('users', 'admin', email, '--off');
+      assert.equal(await asked(two, '{ people(first: 1) { edges { cursor } } }'), ALL(403), 'the mark was taken');
+
+      await database.query("update api_keys set scope = 'read' where prefix = $1", [key.slice(0, 10)]);
+      for (const way of [byKey, two]) {
+        assert.equal(await asked(way, WRITE), ALL(403), 'a key that only reads from now on, and its browser');
+        assert.equal(await asked(way, READ), ALL(200));
+      }
+
+      const left = await Promise.all([...two, ...byKey].map(subscribe));
+      await run('users', 'delete', email, '--yes');
+      for (const way of [byKey, two]) assert.equal(await asked(way, READ), ALL(401), 'an account that was deleted');
+      await until('its streams end', () => left.every(({ isOpen }) => !isOpen()));
+    } finally {
+      await database.end();
+    }
+  });
+
   trial('facts that all are asked for at once are computed once, and each answers with all of them', async () => {
     const DAYS = 10;
     const A_DAY = 200;
