@@ -17,8 +17,8 @@ import { APP_URL, type TestServer, type TestUser } from '../support/test-server.
 
 /**
  * `push` is bound to no device yet, `bound` to the account's device, `other` to another device of the account.
- * `session`: what the account's browser sends from our own page, and `forged` what it sends from a page of another site.
- * `admin` is the key of another account, of somebody who administers the server.
+ * `session`: what the account's browser sends from our own page, and `forged` what it sends from a page of another
+ * site. `admin` is the key of another account, of somebody who administers the server.
  */
 export const CREDENTIALS = [
   'none',

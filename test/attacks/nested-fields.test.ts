@@ -1,6 +1,7 @@
 /**
  * Every field of every object that a query reaches, by every credential: however deep it lies, it is refused or let in
- * as it and all above it declare (spec/sign-in 7), and an administrator's key reads nothing of another's by any of them.
+ * as it and all above it declare (spec/sign-in 7), and an administrator's key reads nothing of another's by any of
+ * them.
  */
 import {
   getNamedType,
