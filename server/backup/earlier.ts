@@ -4,14 +4,19 @@ import { damaged } from './damaged.ts';
 import { difference, makeTally, type Digest } from './digests.ts';
 import type { Part } from './parts.ts';
 
-/** A page without the columns that are a thing of the past, and with nothing in those that came since. */
+/**
+ * A page without the columns that are a thing of the past, and with nothing in those that came since: a flag, which has
+ * to be something, is off.
+ */
 const renewed = ({ kind: { name, columns: had }, rows, columns }: Page): Page => {
   const kind = KINDS.find((known) => known.name === name)!;
   return {
     kind,
     rows,
     columns: kind.columns.map(
-      ({ name: wanted }) => columns[had.findIndex((each) => each.name === wanted)] ?? Array<null>(rows).fill(null),
+      ({ name: wanted, nullable }) =>
+        columns[had.findIndex((each) => each.name === wanted)] ??
+        Array<string | null>(rows).fill(nullable ? null : 'false'),
     ),
   };
 };

@@ -102,6 +102,12 @@ export const furnish = async (database: Database): Promise<Furnished> => {
       ...{ counter: 2 ** 32 - 1, transports: ['nfc', 'usb'] },
     }),
   );
+  // One that was moved to another server, and one on its way here (decisions/0013): neither is served.
+  const [gone, coming] = [await server.newUser(), await server.newUser()];
+  await driverOf(database).script(`
+    update users set moving = gen_random_uuid(), moving_until = '9999-12-31 00:00:00+00',
+      moved_to = 'https://cell2.example/' where id = '${gone.userId}';
+    update users set moving = gen_random_uuid(), arriving = true where id = '${coming.userId}'`);
   const bound = await accounts.createKey({ email: anna.email, name: 'bound', deviceId: desk.id });
   await accounts.revokeKey(bound.id);
   await transaction(database, async (tx) => {

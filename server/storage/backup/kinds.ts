@@ -95,6 +95,11 @@ const ALL: readonly Kind[] = [
       'revision big',
       'adminSince admin_since time? +2',
       'invitedAt invited_at time? +2',
+      // Where it is served (decisions/0013): without these a server restored would serve again what it has given away.
+      'moving uuid? +2',
+      'movingUntil moving_until time? +2',
+      'movedTo moved_to text? +2',
+      'arriving bool +2',
     ),
     numbers: ['account'],
     identity: ['id'],
