@@ -16,9 +16,9 @@ export class MigrateCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'bring the database up to this version, as a start does',
     details: `
-      For a database that is to be ready before the server starts, or to see what a new version would do to it. With
-      --dry-run the SQL goes to stdout, and nothing is changed or made. Rows that are carried over in pages take a
-      while: how far it is goes to stderr, and if it is ended in the middle, the next run or start goes on from there. A
+      For a database that is to be ready before the server starts, or to see what a new version would do to it. The SQL
+      goes to stdout with --dry-run, and nothing is changed or made. Rows that are carried over in pages take a while:
+      how far it is goes to stderr, and if it is ended in the middle, the next run or start goes on from there. A
       running server on the embedded database has migrated it already.
     `,
     examples: [

@@ -64,6 +64,10 @@ const ROWS: Readonly<Record<string, string>> = {
     update users set invited_at = ${AT} where email = 'two@x';
     insert into claims (account, claim_hash, expires_at, invites)
       select account, '\\x05', ${AT}, true from users where email = 'two@x'`,
+  '20261127143000_moved_accounts': `
+    insert into users (id, email, moving, moving_until, moved_to, arriving) values
+      ('${uuid(9)}', 'three@x', '${uuid(10)}', '9999-12-31 00:00:00+00', 'https://cell2.example/', false),
+      ('${uuid(11)}', 'four@x', '${uuid(12)}', null, null, true)`,
   '20261127145300_passkeys': `
     insert into passkeys (account, id, name, rp_id, credential_id, public_key, counter, transports, challenge_at)
       select account, '${uuid(8)}', 'it''s', 'kt.example.org', '\\x05', '\\x06', 4294967295, 'usb,nfc', ${AT}

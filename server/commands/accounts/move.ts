@@ -28,8 +28,8 @@ export class AccountsMoveCommand extends ServerCommand {
       this version, and no user of that address.
 
       The account is copied while it is used; for the rest it takes no writes, which its clients wait for. It is served
-      in one place at any moment: until all is there and was compared, here; then there. What is here stays until
-      --forget. If it is interrupted, run it again: it goes on, or finishes. --cancel calls it off, as long as the
+      in one place at any moment: until all is there and was compared, here; then there. What is here stays until you
+      say --forget. If it is interrupted, run it again: it goes on, or finishes. --cancel calls it off, as long as the
       other server does not serve the account.
 
       Browsers sign in again at the new address, and roles for SQL are given anew.
