@@ -28,7 +28,7 @@ import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { routeTemplate } from './route-template.ts';
 import { makeAttempts } from './sign-in/attempts.ts';
-import { KEYS_AND_LINKS, makeSignIn, type Ways } from './sign-in/door.ts';
+import { KEYS_AND_LINKS, makeSignIn, type Ways } from './sign-in/routes.ts';
 import { run, type Database } from './storage/database.ts';
 import { withVersions } from './versions.ts';
 

@@ -1,6 +1,6 @@
 import { patternOf } from './rest/route.ts';
 import { openRoutes, routes, uploadRoutes } from './rest/routes.ts';
-import { SIGN_IN_PATHS } from './sign-in/door.ts';
+import { SIGN_IN_PATHS } from './sign-in/routes.ts';
 
 const tables = [openRoutes, routes, uploadRoutes];
 

@@ -32,39 +32,42 @@ const from = ({ app }: TestServer, address: string, path: string, init: RequestI
     } as never),
   );
 
-log('has what happened at its doors, newest first, and nothing of another account', async ({ server, user }) => {
-  const other = await server.newUser();
-  await newDevice(user, 'laptop');
-  const BUCKET = 'input: { bucketId: "b", type: "t", client: "c", hostname: "h" }';
-  await user.graphql(`mutation { createBucket(${BUCKET}) { wasCreated } }`);
-  assert.is((await user.fetch('/api/0/export')).status, 200);
-  assert.is((await user.fetch('/api/0/buckets/b/export')).status, 200);
-  await user.fetch('/api/0/buckets/b', { method: 'DELETE' });
-  const { createApiKey } = await user.graphql<any>(
-    'mutation { createApiKey(input: { name: "reader", scope: READ }) { key apiKey { id prefix } } }',
-  );
-  const { prefix, id } = createApiKey.apiKey;
-  await server.resolvers.sessions.signIn(createApiKey.key, { name: 'Firefox', address: '192.0.2.7' });
-  await user.graphql('mutation { revokeAllSessions(input: {}) { revoked } }');
-  await server.resolvers.loginLinks.loginLink({ email: user.email });
-  for (let again = 0; again < 2; again++)
-    await user.graphql(`mutation { revokeApiKey(input: { id: "${id}" }) { apiKey { id } } }`);
-  const expected = [
-    `KEY_REVOKED ${prefix}… (reader)`,
-    'LINK_MADE ',
-    'SIGNED_OUT a browser',
-    'SIGNED_IN Firefox',
-    `KEY_MADE ${prefix}… (reader)`,
-    'BUCKET_DELETED b',
-    'EXPORTED b',
-    'EXPORTED all buckets',
-    'DEVICE_REGISTERED laptop',
-    `KEY_MADE ${user.key.slice(0, 10)}… (test)`,
-  ];
-  assert.equal(await kinds(user), expected);
-  assert.is((await entries(user)).find(({ kind }) => kind === 'SIGNED_IN')!.address, '192.0.2.7');
-  assert.is((await kinds(other)).length, 1);
-});
+log(
+  'has sign-ins, keys, devices and exports, newest first, and nothing of another account',
+  async ({ server, user }) => {
+    const other = await server.newUser();
+    await newDevice(user, 'laptop');
+    const BUCKET = 'input: { bucketId: "b", type: "t", client: "c", hostname: "h" }';
+    await user.graphql(`mutation { createBucket(${BUCKET}) { wasCreated } }`);
+    assert.is((await user.fetch('/api/0/export')).status, 200);
+    assert.is((await user.fetch('/api/0/buckets/b/export')).status, 200);
+    await user.fetch('/api/0/buckets/b', { method: 'DELETE' });
+    const { createApiKey } = await user.graphql<any>(
+      'mutation { createApiKey(input: { name: "reader", scope: READ }) { key apiKey { id prefix } } }',
+    );
+    const { prefix, id } = createApiKey.apiKey;
+    await server.resolvers.sessions.signIn(createApiKey.key, { name: 'Firefox', address: '192.0.2.7' });
+    await user.graphql('mutation { revokeAllSessions(input: {}) { revoked } }');
+    await server.resolvers.loginLinks.loginLink({ email: user.email });
+    for (let again = 0; again < 2; again++)
+      await user.graphql(`mutation { revokeApiKey(input: { id: "${id}" }) { apiKey { id } } }`);
+    const expected = [
+      `KEY_REVOKED ${prefix}… (reader)`,
+      'LINK_MADE ',
+      'SIGNED_OUT a browser',
+      'SIGNED_IN Firefox',
+      `KEY_MADE ${prefix}… (reader)`,
+      'BUCKET_DELETED b',
+      'EXPORTED b',
+      'EXPORTED all buckets',
+      'DEVICE_REGISTERED laptop',
+      `KEY_MADE ${user.key.slice(0, 10)}… (test)`,
+    ];
+    assert.equal(await kinds(user), expected);
+    assert.is((await entries(user)).find(({ kind }) => kind === 'SIGNED_IN')!.address, '192.0.2.7');
+    assert.is((await kinds(other)).length, 1);
+  },
+);
 
 log('tells of each sign-in how it was', async ({ server, user }) => {
   const { sessions, loginLinks, identities, deviceGrants } = server.resolvers;

@@ -20,9 +20,9 @@ const shown = async (error: KtError, language: string | null = null) => {
 
 /** What throws an error that a browser sees on this page, with a reason. */
 const SOURCES = [
-  'oidc/door.ts',
+  'oidc/routes.ts',
   'oidc/provider.ts',
-  'proxy-door.ts',
+  'proxy-route.ts',
   '../resolvers/identities.ts',
   '../resolvers/new-way-in.ts',
 ];

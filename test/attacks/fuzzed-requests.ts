@@ -19,7 +19,7 @@ import { makeSchema } from '../../server/graphql/schema.ts';
 import { openApi } from '../../server/rest/openapi.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { OWN } from '../../server/route-template.ts';
-import { SIGN_IN_PATHS } from '../../server/sign-in/door.ts';
+import { SIGN_IN_PATHS } from '../../server/sign-in/routes.ts';
 
 export type Drawn = {
   readonly method: string;

@@ -11,7 +11,7 @@ import { needOf } from '../../server/graphql/needs.ts';
 import { CLIENT_PATH } from '../../server/http/client-package.ts';
 import { openRoutes, routes, uploadRoutes } from '../../server/rest/routes.ts';
 import { OWN } from '../../server/route-template.ts';
-import { SIGN_IN_PATHS } from '../../server/sign-in/door.ts';
+import { SIGN_IN_PATHS } from '../../server/sign-in/routes.ts';
 import { operationsOn, rootFields, type Names } from '../support/graphql-operations.ts';
 import { at } from '../support/pushing.ts';
 import { APP_URL, openTestServer, type TestServer } from '../support/test-server.ts';

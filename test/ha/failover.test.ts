@@ -9,10 +9,10 @@ import { listing, textsOf } from '../faults/reading.ts';
 import { makeProcesses, type Running } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { missingPrograms, startCluster, type Cluster } from './cluster.ts';
-import { headersOf, startLoad, subscribe, type Door } from './load.ts';
+import { headersOf, startLoad, subscribe, type Endpoint } from './load.ts';
 
 type Device = { readonly hostname: string; readonly awUrl: string; readonly daemon: Running; recorded: number };
-type Scene = { cluster: Cluster; server: Running; door: Door; lap: Device; desk: Device };
+type Scene = { cluster: Cluster; server: Running; endpoint: Endpoint; lap: Device; desk: Device };
 
 const failover = suite<Scene>('a database that fails over');
 const processes = makeProcesses();
@@ -32,7 +32,7 @@ const post = async (url: string, body: unknown): Promise<void> => {
   assert.ok(response.ok || response.status === 304, `${url}: ${response.status}`);
 };
 
-const startDevice = async ({ url, key }: Door, hostname: string, kind: 'rust' | 'python'): Promise<Device> => {
+const startDevice = async ({ url, key }: Endpoint, hostname: string, kind: 'rust' | 'python'): Promise<Device> => {
   const aw = processes.aw(['--kind', kind, '--port', '0', '--hostname', hostname, '--device-id', `aw-${hostname}`]);
   const [line] = await aw.says(/\{.*\}\n/);
   const { port, url: awUrl } = JSON.parse(line) as { port: number; url: string };
@@ -80,10 +80,10 @@ failover.before(async (scene) => {
   scene.server = processes.server(['--data-dir', processes.folder(), '--port', '0', '--database-url', url]);
   const [, at = ''] = await scene.server.says(/ready at (\S+)\n/);
   const [, key = ''] = await scene.server.says(/API key +(kt_\S+)/);
-  scene.door = { url: at.replace(/\/$/, ''), key };
+  scene.endpoint = { url: at.replace(/\/$/, ''), key };
   [scene.lap, scene.desk] = await Promise.all([
-    startDevice(scene.door, 'lap', 'rust'),
-    startDevice(scene.door, 'desk', 'python'),
+    startDevice(scene.endpoint, 'lap', 'rust'),
+    startDevice(scene.endpoint, 'desk', 'python'),
   ]);
 });
 failover.after(async ({ cluster }) => {
@@ -94,9 +94,9 @@ failover.after(async ({ cluster }) => {
 
 /** Runs `trouble` under load, and judges. `trouble` ends when the cluster is whole again. */
 const under = async (scene: Scene, name: string, trouble: () => Promise<void>): Promise<void> => {
-  const { door, lap, desk, server } = scene;
-  const watched = await subscribe(door);
-  const load = await startLoad(door, name);
+  const { endpoint, lap, desk, server } = scene;
+  const watched = await subscribe(endpoint);
+  const load = await startLoad(endpoint, name);
   const recording = setInterval(() => void Promise.all([record(lap), record(desk)]), 500);
   try {
     await load.served();
@@ -115,9 +115,9 @@ const under = async (scene: Scene, name: string, trouble: () => Promise<void>): 
   assert.ok(acknowledged > 0);
   await arrives(lap, desk);
   await arrives(desk, lap);
-  const latest = await fetch(`${door.url}/graphql`, {
+  const latest = await fetch(`${endpoint.url}/graphql`, {
     method: 'POST',
-    headers: headersOf(door),
+    headers: headersOf(endpoint),
     body: '{"query":"{ changes { revision } }"}',
   });
   const { data } = (await latest.json()) as { data: { changes: { revision: string } } };
@@ -180,13 +180,13 @@ trial('the leader’s node is cut off from etcd', async (scene) => {
 });
 
 trial('with standbys that are not waited for, rows are lost, and this suite sees it', async (scene) => {
-  const { cluster, door, lap, desk } = scene;
+  const { cluster, endpoint, lap, desk } = scene;
   await Promise.all([lap, desk].map(({ daemon }) => daemon.kill('SIGTERM')));
   await cluster.configure({ synchronous_mode: false, synchronous_mode_strict: false });
   await cluster.whole(false);
   const old = await cluster.leader();
   await until('commits wait for nobody', async () => (await old.ask('show synchronous_standby_names')) === '');
-  const load = await startLoad(door, 'control');
+  const load = await startLoad(endpoint, 'control');
   await load.served();
   old.freezeSenders();
   await load.served();

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listing } from '../faults/reading.ts';
 
 /** How kt-server is reached: by a key, or as its own page is by a browser with this cookie. */
-export type Door = { readonly url: string; readonly key: string; readonly cookie?: string };
+export type Endpoint = { readonly url: string; readonly key: string; readonly cookie?: string };
 
 /** What became of the rows that were sent. */
 type Account = {
@@ -36,14 +36,14 @@ const [BEATS, SINGLES] = ['beats', 'singles'];
 /** Between two requests of each kind, in ms. */
 const EVERY = 40;
 
-export const headersOf = ({ url, key, cookie }: Door): Record<string, string> => ({
+export const headersOf = ({ url, key, cookie }: Endpoint): Record<string, string> => ({
   ...(cookie === undefined ? { authorization: `Bearer ${key}` } : { cookie, origin: url }),
   'content-type': 'application/json',
 });
 
 /** Heartbeats, events and reads, each kind one request after the other, until stopped. `name` makes its own buckets. */
-export const startLoad = async (door: Door, name: string): Promise<Load> => {
-  const headers = headersOf(door);
+export const startLoad = async (endpoint: Endpoint, name: string): Promise<Load> => {
+  const headers = headersOf(endpoint);
   const odd: string[] = [];
   const began = Date.now();
   let refused = 0;
@@ -56,7 +56,7 @@ export const startLoad = async (door: Door, name: string): Promise<Load> => {
   const ask = async (method: string, path: string, body?: unknown): Promise<boolean> => {
     const what = `${method} ${path}`;
     try {
-      const response = await fetch(door.url + path, {
+      const response = await fetch(endpoint.url + path, {
         method,
         headers,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -126,7 +126,7 @@ export const startLoad = async (door: Door, name: string): Promise<Load> => {
       const [lost, doubled]: string[][] = [[], []];
       let count = 0;
       for (const [which, ours] of Object.entries(acknowledged)) {
-        const found = await listing((path) => fetch(door.url + path, { headers }), `${name}-${which}`);
+        const found = await listing((path) => fetch(endpoint.url + path, { headers }), `${name}-${which}`);
         const there = new Set<string>();
         for (const { data } of found) {
           const n = String((data as { n: number }).n);
@@ -142,11 +142,13 @@ export const startLoad = async (door: Door, name: string): Promise<Load> => {
 };
 
 /** A subscription as a browser has it: one stream, which is not opened again when it ends. */
-export const subscribe = async (door: Door): Promise<{ latest(): bigint; isOpen(): boolean; leave(): void }> => {
+export const subscribe = async (
+  endpoint: Endpoint,
+): Promise<{ latest(): bigint; isOpen(): boolean; leave(): void }> => {
   const left = new AbortController();
-  const response = await fetch(`${door.url}/graphql`, {
+  const response = await fetch(`${endpoint.url}/graphql`, {
     method: 'POST',
-    headers: { ...headersOf(door), accept: 'text/event-stream' },
+    headers: { ...headersOf(endpoint), accept: 'text/event-stream' },
     body: '{"query":"subscription{revision}"}',
     signal: left.signal,
   });

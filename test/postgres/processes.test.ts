@@ -7,7 +7,7 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listing } from '../faults/reading.ts';
-import { headersOf, subscribe, type Door } from '../ha/load.ts';
+import { headersOf, subscribe, type Endpoint } from '../ha/load.ts';
 import { makeLaptop, syncTwoLaptops, well } from '../packed/two-laptops.ts';
 import { hasPgbouncer, startPgbouncer, type Pgbouncer } from '../support/pgbouncer.ts';
 import { makeProcesses, type Running } from '../support/processes.ts';
@@ -23,15 +23,15 @@ const WAYS: readonly Way[] = [
 ];
 const COUNT = 3;
 
-const sending = (door: Door, path: string, body: unknown): Promise<Response> =>
-  fetch(door.url + path, { method: 'POST', headers: headersOf(door), body: JSON.stringify(body) });
+const sending = (endpoint: Endpoint, path: string, body: unknown): Promise<Response> =>
+  fetch(endpoint.url + path, { method: 'POST', headers: headersOf(endpoint), body: JSON.stringify(body) });
 
 for (const { name, pooled } of WAYS) {
   const several = suite(`several processes on one PostgreSQL, ${name}`);
   const processes = makeProcesses();
   const servers: Running[] = [];
   let pooler: Pgbouncer | undefined;
-  let doors: Door[] = [];
+  let endpoints: Endpoint[] = [];
   let args: readonly string[] = [];
   let direct = '';
   const backups = processes.folder();
@@ -51,7 +51,7 @@ for (const { name, pooled } of WAYS) {
     const urls = await Promise.all(servers.map(async (server) => (await server.says(/ready at (\S+)\n/))[1]!));
     const keys = servers.flatMap(({ output }) => /API key +(kt_\S+)/.exec(output.stdout)?.[1] ?? []);
     assert.is(keys.length, 1, 'the first key is drawn once');
-    doors = urls.map((url) => ({ url: url.replace(/\/$/, ''), key: keys[0]! }));
+    endpoints = urls.map((url) => ({ url: url.replace(/\/$/, ''), key: keys[0]! }));
   });
   several.after(async () => {
     await processes.close();
@@ -67,8 +67,8 @@ for (const { name, pooled } of WAYS) {
   };
 
   trial('started at once, they made the tables once, and one of them drew the first key', async () => {
-    for (const door of doors) {
-      const response = await fetch(`${door.url}/api/0/buckets/`, { headers: headersOf(door) });
+    for (const endpoint of endpoints) {
+      const response = await fetch(`${endpoint.url}/api/0/buckets/`, { headers: headersOf(endpoint) });
       assert.is(response.status, 200, await response.text());
     }
     for (const { output } of servers) assert.not.match(output.stderr, /"level":50|"stack"/);
@@ -84,18 +84,21 @@ for (const { name, pooled } of WAYS) {
 
   trial('heartbeats to one bucket are each stored once, whichever process gets them', async () => {
     const BEATS = 60;
-    assert.is((await sending(doors[0]!, '/api/0/buckets/b', { type: 't', client: 'c', hostname: 'h' })).status, 200);
+    assert.is(
+      (await sending(endpoints[0]!, '/api/0/buckets/b', { type: 't', client: 'c', hostname: 'h' })).status,
+      200,
+    );
     const at = Date.UTC(2024, 0, 1);
     // Every process gets every heartbeat: whoever is first makes the event, the others find it.
     for (let n = 0; n < BEATS; n++) {
       const event = { timestamp: new Date(at + n * 60_000).toISOString(), duration: 1, data: { n } };
       const answers = await Promise.all(
-        doors.map((door) => sending(door, '/api/0/buckets/b/heartbeat?pulsetime=5', event)),
+        endpoints.map((endpoint) => sending(endpoint, '/api/0/buckets/b/heartbeat?pulsetime=5', event)),
       );
       for (const answer of answers) assert.is(answer.status, 200, await answer.text());
     }
-    const { url } = doors.at(-1)!;
-    const events = await listing((path) => fetch(url + path, { headers: headersOf(doors[0]!) }), 'b');
+    const { url } = endpoints.at(-1)!;
+    const events = await listing((path) => fetch(url + path, { headers: headersOf(endpoints[0]!) }), 'b');
     assert.equal(
       events.map(({ data }) => (data as { n: number }).n).sort((a, b) => a - b),
       Array.from({ length: BEATS }, (_, n) => n),
@@ -103,11 +106,11 @@ for (const { name, pooled } of WAYS) {
   });
 
   trial('a revision that one moves is told by the others', async () => {
-    const watched = await Promise.all(doors.map(subscribe));
+    const watched = await Promise.all(endpoints.map(subscribe));
     await until('each has said where it is', () => watched.every(({ latest }) => latest() > 0n));
     const before = watched.map(({ latest }) => latest());
     const event = { timestamp: '2025-01-01T00:00:00Z', duration: 1, data: {} };
-    assert.is((await sending(doors[0]!, '/api/0/buckets/b/events', [event])).status, 200);
+    assert.is((await sending(endpoints[0]!, '/api/0/buckets/b/events', [event])).status, 200);
     await until('all have heard of it', () => watched.every(({ latest }, n) => latest() > before[n]!));
     assert.is(new Set(watched.map(({ latest }) => latest())).size, 1);
     for (const { leave } of watched) leave();
@@ -119,10 +122,12 @@ for (const { name, pooled } of WAYS) {
     const { code, stdout, stderr } = await processes.server(make).ended;
     assert.is(code, 0, stderr);
     const key = stdout.trim();
-    const second = doors.map(({ url }) => ({ url, key }));
+    const second = endpoints.map(({ url }) => ({ url, key }));
     const statuses = () =>
       Promise.all(
-        second.map(async (door) => (await fetch(`${door.url}/api/0/buckets/`, { headers: headersOf(door) })).status),
+        second.map(
+          async (endpoint) => (await fetch(`${endpoint.url}/api/0/buckets/`, { headers: headersOf(endpoint) })).status,
+        ),
       );
     assert.equal(await statuses(), [200, 200, 200], 'each knows it');
     const watched = await Promise.all(second.map(subscribe));
@@ -145,8 +150,8 @@ for (const { name, pooled } of WAYS) {
     const database = new pg.Client(direct);
     await database.connect();
     /** A browser that signs in at the first, and is let in by all: the same address, so the same cookie. */
-    const browser = async (): Promise<Door[]> => {
-      const { url } = doors[0]!;
+    const browser = async (): Promise<Endpoint[]> => {
+      const { url } = endpoints[0]!;
       const response = await fetch(`${url}/auth/session`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', origin: url },
@@ -154,16 +159,16 @@ for (const { name, pooled } of WAYS) {
       });
       assert.is(response.status, 200, await response.text());
       const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!;
-      return doors.map((door) => ({ ...door, cookie }));
+      return endpoints.map((endpoint) => ({ ...endpoint, cookie }));
     };
-    const byKey = doors.map(({ url }) => ({ url, key }));
-    const asked = (all: readonly Door[], query: string) =>
-      Promise.all(all.map(async (door) => (await sending(door, '/graphql', { query })).status));
+    const byKey = endpoints.map(({ url }) => ({ url, key }));
+    const asked = (all: readonly Endpoint[], query: string) =>
+      Promise.all(all.map(async (endpoint) => (await sending(endpoint, '/graphql', { query })).status));
     const [READ, WRITE] = [
       '{ viewer { id } }',
       'mutation { setSetting(input: { key: "k", value: 1 }) { setting { key } } }',
     ];
-    const ALL = (status: number): number[] => doors.map(() => status);
+    const ALL = (status: number): number[] => endpoints.map(() => status);
     try {
       const [one, two] = [await browser(), await browser()];
       for (const way of [one, two, byKey]) assert.equal(await asked(way, WRITE), ALL(200));
@@ -199,7 +204,7 @@ for (const { name, pooled } of WAYS) {
     const DAYS = 10;
     const A_DAY = 200;
     assert.is(
-      (await sending(doors[0]!, '/api/0/buckets/f', { type: 'currentwindow', client: 'c', hostname: 'h' })).status,
+      (await sending(endpoints[0]!, '/api/0/buckets/f', { type: 'currentwindow', client: 'c', hostname: 'h' })).status,
       200,
     );
     const database = new pg.Client(direct);
@@ -218,12 +223,12 @@ for (const { name, pooled } of WAYS) {
           duration: 1,
           data: { n },
         }));
-        assert.is((await sending(doors[0]!, '/api/0/buckets/f/events', events)).status, 200);
+        assert.is((await sending(endpoints[0]!, '/api/0/buckets/f/events', events)).status, 200);
         await database.query('truncate noted_claims');
         const query =
           '{ activity(range: { first: "2023-01-01", last: "2023-01-10" }, grain: NONE, by: []) { complete seconds } }';
         const answers = await Promise.all(
-          doors.map(async (door) => (await (await sending(door, '/graphql', { query })).json()) as unknown),
+          endpoints.map(async (endpoint) => (await (await sending(endpoint, '/graphql', { query })).json()) as unknown),
         );
         const seconds = (round + 1) * DAYS * A_DAY;
         for (const answer of answers) assert.equal(answer, { data: { activity: { complete: true, seconds } } });
@@ -246,7 +251,7 @@ for (const { name, pooled } of WAYS) {
         laptops.map(async (laptop, n) => {
           const client = async (...rest: string[]) => well(await processes.client(rest, laptop.env).ended);
           const { port } = new URL(laptop.aw.url);
-          await client('setup', '--url', doors[n]!.url, '--api-key', key, '--local-port', port);
+          await client('setup', '--url', endpoints[n]!.url, '--api-key', key, '--local-port', port);
           return [laptop, client] as const;
         }),
       );
@@ -258,9 +263,9 @@ for (const { name, pooled } of WAYS) {
 
   trial('one that ends leaves the others as they are', async () => {
     assert.is((await servers[0]!.kill('SIGKILL')).signal, 'SIGKILL');
-    for (const door of doors.slice(1)) {
-      const event = { timestamp: '2025-06-01T00:00:00Z', duration: 1, data: { by: door.url } };
-      assert.is((await sending(door, '/api/0/buckets/b/events', [event])).status, 200);
+    for (const endpoint of endpoints.slice(1)) {
+      const event = { timestamp: '2025-06-01T00:00:00Z', duration: 1, data: { by: endpoint.url } };
+      assert.is((await sending(endpoint, '/api/0/buckets/b/events', [event])).status, 200);
     }
     for (const server of servers.slice(1)) assert.is((await server.kill('SIGTERM')).code, 0);
   });

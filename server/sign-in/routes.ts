@@ -1,6 +1,6 @@
 /**
  * /auth: where a browser changes an API key, or the claim of a link, for a session, asks who it is, and signs out. Its
- * answers alone set the cookie. A door beside GraphQL and REST, over the same rules (spec/sign-in 1).
+ * answers alone set the cookie. An API beside GraphQL and REST, over the same rules (spec/sign-in 1).
  */
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
@@ -16,11 +16,11 @@ import { HEADERS, textNamed } from './asked-body.ts';
 import type { Attempts } from './attempts.ts';
 import { DEVICE_PATHS, makeDeviceRoutes } from './device.ts';
 import { makeEntering, type Answer } from './entering.ts';
-import { makeOidcRoutes } from './oidc/door.ts';
+import { makeOidcRoutes } from './oidc/routes.ts';
 import { issuerName } from './oidc/settings.ts';
 import type { Provider } from './oidc/provider.ts';
-import { makePasskeyRoutes, PASSKEY_PATHS } from './passkeys/door.ts';
-import { makeProxyRoute } from './proxy-door.ts';
+import { makePasskeyRoutes, PASSKEY_PATHS } from './passkeys/routes.ts';
+import { makeProxyRoute } from './proxy-route.ts';
 import type { TrustedHeader } from './trusted-header.ts';
 
 /** Ways of signing in besides keys and links, and whether those are ways. */
