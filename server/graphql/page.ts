@@ -39,6 +39,29 @@ type Listed<Event> = {
 };
 
 /**
+ * A page of rows, of which one more than `size` was asked for: if it came, there are others. `more`: there may be,
+ * though it did not come.
+ */
+export const pageOf = <Row, Edge extends { readonly cursor: string }>(
+  rows: readonly Row[],
+  size: number,
+  after: string | null | undefined,
+  edgeOf: (row: Row) => Edge,
+  more = false,
+) => {
+  const edges = rows.slice(0, size).map(edgeOf);
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > size || more,
+      hasPreviousPage: after != null,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+};
+
+/**
  * A page of a connection. `list` reads at most `limit` events after a place, or from the beginning; `spend` gets the
  * size of their data. Fails with `invalid` for contradictory arguments.
  */
@@ -51,16 +74,7 @@ export const readPage = async <Event>(
   const size = sizeOf(first);
   const { events, bytes, more } = await list(size + 1, after == null ? null : decodeCursor(after));
   spend(bytes);
-  const edges = events.slice(0, size).map(({ event, position }) => ({ node: event, cursor: encodeCursor(position) }));
-  return {
-    edges,
-    pageInfo: {
-      // One more than the page holds was asked for. So `more` by itself only means that there may be others when the
-      // size of the data ended the page.
-      hasNextPage: events.length > size || (events.length < size + 1 && more),
-      hasPreviousPage: after != null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+  const edgeOf = ({ event, position }: (typeof events)[number]) => ({ node: event, cursor: encodeCursor(position) });
+  // There may be more than the page where the size of the data ended it.
+  return pageOf(events, size, after, edgeOf, more);
 };

@@ -1,8 +1,7 @@
 /** Runs scenarios one after the other, each on servers of its own, and gathers what they measure. */
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { cpus, loadavg, totalmem } from 'node:os';
-import pg from 'pg';
+import { newDatabase } from '../support/new-database.ts';
 import { makeProcesses, type Processes } from '../support/processes.ts';
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
 import { head, heading, line, type Result, type Row } from './report.ts';
@@ -87,17 +86,6 @@ export const chosen = (patterns: readonly string[]): Scenario[] =>
       patterns.length === 0 || patterns.some((pattern) => [name, ...words].some((word) => word.includes(pattern))),
   );
 
-const newDatabase = async (cluster: string): Promise<string> => {
-  const name = `bench_${randomUUID().replaceAll('-', '')}`;
-  const admin = new pg.Client(cluster);
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const url = new URL(cluster);
-  url.pathname = `/${name}`;
-  return url.toString();
-};
-
 /**
  * Runs the chosen scenarios. One that fails is noted, and the others go on: a run of an hour is not to be lost. What
  * they started is stopped when it returns or fails.
@@ -125,7 +113,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
     failed: [],
   };
   const start = async (side: Ours['side'], env: Record<string, string> = {}): Promise<Ours> =>
-    startOurs(processes, program, side === 'embedded' ? null : await newDatabase(cluster!), env);
+    startOurs(processes, program, side === 'embedded' ? null : await newDatabase(cluster!, 'bench'), env);
   let shared: World | undefined;
   const worlds: World[] = [];
   const open = async (): Promise<World> => {
@@ -169,7 +157,7 @@ export const runBench = async (options: BenchOptions): Promise<Result> => {
         size: (whole, least = 1) => Math.max(least, Math.round(whole * scale)),
         open,
         startOurs: start,
-        newDatabase: () => newDatabase(cluster!),
+        newDatabase: () => newDatabase(cluster!, 'bench'),
         row: (row) => {
           result.rows.push({ scenario: name, ...row });
           say(line(row));

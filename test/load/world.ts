@@ -1,6 +1,5 @@
 /** Servers for a load: processes of our own over a PostgreSQL for the while, or what is there already. */
-import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { newDatabase } from '../support/new-database.ts';
 import { makeProcesses } from '../support/processes.ts';
 import { hasPgbouncer, startPgbouncer } from '../support/pgbouncer.ts';
 import { startThrowawayPostgres } from '../support/throwaway-postgres.ts';
@@ -45,14 +44,7 @@ export const startWorld = async (options: WorldOptions): Promise<LoadWorld> => {
     await postgres?.stop();
   };
   try {
-    const name = `load_${randomUUID().replaceAll('-', '')}`;
-    const admin = new pg.Client(cluster);
-    await admin.connect();
-    await admin.query(`create database ${name}`);
-    await admin.end();
-    const url = new URL(cluster);
-    url.pathname = `/${name}`;
-    const databaseUrl = url.toString();
+    const databaseUrl = await newDatabase(cluster, 'load');
     if (pgbouncer) pooler = await startPgbouncer(databaseUrl, POOLED);
     const env = {
       // Those of subscriptions, and of requests beside them.

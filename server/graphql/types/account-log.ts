@@ -8,6 +8,7 @@ import {
 } from '../../resolvers/account-log.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
+import { pageOf } from '../page.ts';
 
 const KINDS: Readonly<Record<Uppercase<LogKind>, string>> = {
   SIGNED_IN: 'A browser signed in.',
@@ -107,16 +108,7 @@ export const addAccountLog = (builder: Builder): void => {
       resolve: async (_user, { first, after }, { viewer, resolvers }) => {
         const size = sizeOf(first);
         const rows = await resolvers.accountLog.list(viewer(), size < 0 ? size : size + 1, after ?? null);
-        const edges = rows.slice(0, size).map((row) => ({ node: row, cursor: String(row.id) }));
-        return {
-          edges,
-          pageInfo: {
-            hasNextPage: rows.length > size,
-            hasPreviousPage: after != null,
-            startCursor: edges[0]?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        };
+        return pageOf(rows, size, after, (row) => ({ node: row, cursor: String(row.id) }));
       },
     }),
   );

@@ -1,6 +1,7 @@
 import { MOST_PEOPLE, type Invitation, type PersonRow } from '../../resolvers/people.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
+import { pageOf } from '../page.ts';
 
 /** How many people a page has, if nothing is said. */
 const PAGE = 50;
@@ -72,16 +73,7 @@ export const addPeople = (builder: Builder): void => {
       resolve: async (_root, { first, after }, { viewer, resolvers }) => {
         const size = sizeOf(first);
         const rows = await resolvers.people.list(viewer(), size < 0 ? size : size + 1, after ?? null);
-        const edges = rows.slice(0, size).map((row) => ({ node: row, cursor: String(row.account) }));
-        return {
-          edges,
-          pageInfo: {
-            hasNextPage: rows.length > size,
-            hasPreviousPage: after != null,
-            startCursor: edges[0]?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        };
+        return pageOf(rows, size, after, (row) => ({ node: row, cursor: String(row.account) }));
       },
     }),
   );
