@@ -102,7 +102,7 @@ const telling = (authenticate: Authenticate, rates: RequestRates): Authenticate 
         rates.known(request.headers, viewer);
         return viewer;
       };
-      return { ...found, judge };
+      return { keyHash: found.keyHash, judge, used: found.used };
     },
   });
 };

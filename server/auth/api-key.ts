@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'kt_';
 /** 256 random bits in base64url: 43 characters. */
@@ -16,8 +16,7 @@ export const makeApiKey = (): { key: string; prefix: string; hash: Uint8Array<Ar
 export const isApiKey = (text: string): boolean => KEY.test(text);
 
 /** SHA-256. Keys are long and random, so a slow password hash is not needed. */
-export const hashApiKey = (key: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(createHash('sha256').update(key).digest());
+export const hashApiKey = (key: string): Uint8Array<ArrayBuffer> => new Uint8Array(hash('sha256', key, 'buffer'));
 
 /** Compares hashes in constant time. */
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);

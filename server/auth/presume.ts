@@ -3,7 +3,7 @@
  * account were known. It was, at the last request with it: so a read begins for that viewer, and is answered once the
  * look-up has said the same again. Nothing is decided by what is remembered here.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { KtError } from '../../domain/errors.ts';
 import type { KnownKey } from '../storage/api-keys.ts';
 import type { Authenticate } from './authenticate.ts';
@@ -18,9 +18,7 @@ const MOST = 10_000;
 const SAYING = ['authorization', 'x-api-key', 'cookie', 'x-device-id'] as const;
 /** Its address too: a viewer has it. */
 const digestOf = (request: Asking): string =>
-  createHash('sha256')
-    .update(JSON.stringify([...SAYING.map((name) => request.headers.get(name)), whence(request)]))
-    .digest('base64');
+  hash('sha256', JSON.stringify([...SAYING.map((name) => request.headers.get(name)), whence(request)]), 'base64');
 
 /** Answers a request as this viewer. */
 type Answer = (viewer: Viewer) => Promise<Response>;

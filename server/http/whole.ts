@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, string>>;
 
 /** A response with this body, and its length; text leaves in one write, together with the headers. */
 export const whole = (status: number, body: string | Uint8Array<ArrayBuffer>, headers: Fields): Response =>
-  new Kept(body, { status, headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) } });
+  new Kept(body, { status, headers: { 'content-length': String(Buffer.byteLength(body)), ...headers } });
 
 /** A response without a body. */
 export const empty = (status: number, headers: Fields): Response => new Kept(null, { status, headers: { ...headers } });

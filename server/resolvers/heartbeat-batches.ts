@@ -93,7 +93,7 @@ export const makeHeartbeatBatches = ({
     for (const one of queue) add(one);
   };
 
-  return (given) => new Promise((resolve, reject) => add({ ...given, passed: 0, resolve, reject }));
+  return (given) => new Promise((resolve, reject) => add({ passed: 0, resolve, reject, ...given }));
 };
 
 const take = (waiting: Waiting[]): Waiting[] => {
@@ -221,7 +221,7 @@ const outcomeOf = (state: State, beats: readonly Waiting[], answers: Answers): O
   for (const beat of beats) {
     const last: StoredEvent = fresh.at(-1) ?? grown ?? state.last;
     const merged = mergeHeartbeat(last, beat.event, beat.pulse);
-    if (!merged) fresh.push({ ...beat.event, id: 0 });
+    if (!merged) fresh.push({ id: 0, ...beat.event });
     else if (merged.durationNs !== last.durationNs) {
       if (fresh.length > 0) fresh[fresh.length - 1] = merged;
       else grown = merged;

@@ -73,17 +73,17 @@ export const beat = (
     const [accounts, states, known, ...keys] = await on.pipeline<
       [AccountRow[], StateRow[], { value: number | null }[], ...(KnownKey & { keyHash: Buffer })[][]]
     >([
-      { ...(waits ? ACCOUNTS_WAITED : ACCOUNTS), values: [[...asked].sort((a, b) => a - b)] },
+      { values: [[...asked].sort((a, b) => a - b)], ...(waits ? ACCOUNTS_WAITED : ACCOUNTS) },
       {
-        ...STATES,
         values: [
           places.map(({ account }) => account),
           places.map(({ name }) => name),
           places.map(({ deviceId }) => deviceId),
           places.map(({ publicly }) => publicly),
         ],
+        ...STATES,
       },
-      { ...VALUES_KNOWN, values: [texts.map(([account]) => account), texts.map(([, data]) => data)] },
+      { values: [texts.map(([account]) => account), texts.map(([, data]) => data)], ...VALUES_KNOWN },
       ...keyHashes.map(byHash),
     ]);
     const values = new Map(texts.map(([account, data], i) => [keyOf(account, data), known[i]!.value]));
@@ -190,10 +190,9 @@ const some = <T>(
   rows: readonly T[],
   statement: Omit<Statement, 'values'>,
   valuesOf: (rows: readonly T[]) => Value[],
-): Statement[] => (rows.length === 0 ? [] : [{ ...statement, values: valuesOf(rows) }]);
+): Statement[] => (rows.length === 0 ? [] : [{ values: valuesOf(rows), ...statement }]);
 
 const stamps = (rows: readonly AccountRow[], written: readonly { state: State; event: Fresh }[]) => ({
-  ...STAMPS,
   values: [
     rows.map(({ account }) => account),
     rows.map(({ revision }) => revision),
@@ -204,6 +203,7 @@ const stamps = (rows: readonly AccountRow[], written: readonly { state: State; e
     written.map(({ event }) => event.startUs),
     written.map(({ event }) => event.durationNs),
   ],
+  ...STAMPS,
 });
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -104,13 +104,13 @@ const texts = new Map<string, { readonly text: string; readonly writes: boolean 
 const know = (statement: Statement): KnownStatement => {
   const { name, text } = statement;
   const found = texts.get(name);
-  if (found?.text === text) return { ...statement, writes: found.writes };
+  if (found?.text === text) return { name, text, values: statement.values, writes: found.writes };
   if (found) throw new KtError('internal', `two statements have the name ${name}`);
   if (!/^[a-z][a-z0-9-]*$/.test(name) || name.length > LONGEST_NAME)
     throw new KtError('internal', `a statement's name is at most 63 letters, digits and dashes: ${name}`);
   const made = { text, writes: mayWrite(text) };
   texts.set(name, made);
-  return { ...statement, writes: made.writes };
+  return { name, text, values: statement.values, writes: made.writes };
 };
 
 /** `noted` maps errors, and hears what works (database.ts); `telling` tells what a transaction noted (telling.ts). */
