@@ -159,7 +159,7 @@ export const makeApp = (deps: AppDeps) => {
     const [first, ...others] = segments;
     if (first === 'api') {
       const response = await rest(request, target, requestId);
-      return response.status === 401 && isNavigation(request) ? signInInstead(request) : response;
+      return response.status === 401 && isNavigation(request) ? signInInstead(request, target) : response;
     }
     const signedIn = first === 'auth' ? await signIn(request, segments, { requestId, address: asked.address }) : null;
     if (signedIn) return signedIn;

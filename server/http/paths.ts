@@ -4,12 +4,15 @@
  * are, invalid UTF-8 becomes U+FFFD.
  */
 export const segmentsOf = (target: string): string[] =>
-  target
-    .replace(/^[a-z]+:\/\/[^/?#]*/i, '')
-    .replace(/[?#].*$/s, '')
+  pathOf(target)
     .split('/')
     .filter((segment) => segment !== '')
     .map(decodeSegment);
+
+const pathOf = (target: string): string => target.replace(/^[a-z]+:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+
+/** How many folders deep a request's path is, as a browser counts where `../` leads: 2 for `/api/0/info`. */
+export const foldersOf = (target: string): number => Math.max(0, pathOf(target).split('/').length - 2);
 
 /**
  * A request-target without the folder of the server's public URL: some proxies take it off, others leave it. `folder`

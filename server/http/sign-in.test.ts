@@ -96,6 +96,21 @@ signIn('links from our own pages hold below a prefix that a proxy takes off', as
     assert.not.match(scriptOf(file), /['"`]\/\w/, file);
 });
 
+signIn('finds the server from a path of the API however deep that is, and however a proxy named it', async (scene) => {
+  const cases: [target: string, server: string | undefined][] = [
+    ['/api', './'],
+    ['/api/0/buckets/?x=/a/b', '../../../'],
+    ['/api/0/buckets/a%2Fb/events', '../../../../'],
+    ['//api/0/buckets/', '../../../../'],
+    ['/api/0/buckets/a/b/c/d/e/f', '../'.repeat(8)],
+    [`/api${'/x'.repeat(1_000)}`, undefined],
+  ];
+  for (const [target, server] of cases) {
+    const response = await scene.server.app.fetch(new Request(APP_URL, { headers: BROWSER }), { target });
+    assert.is(/<html[^>]* data-server="([^"]*)"/.exec(await response.text())?.[1], server, target);
+  }
+});
+
 signIn('comes before the scripts of a UI, whatever its page looks like', () => {
   const first = '<script src="sign-in-check.js" data-server=""></script>';
   const pages: [html: string, after: string][] = [

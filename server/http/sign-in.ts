@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ALONE_HEADERS, makePage } from './page.ts';
+import { foldersOf } from './paths.ts';
 
 /** The server's root, seen from the root of a web UI: that itself, or the folder above. */
 export type UiPlace = '' | '../';
@@ -34,9 +35,9 @@ const CSP = [
 const html = read('sign-in.html')
   .replace('/*script*/', () => script)
   .replace('/*style*/', () => style);
-const pageAt = (place: 'root' | 'api', server: UiPlace) =>
+const pageAt = (place: 'root' | 'api', server: string | null) =>
   makePage(
-    html.replace('data-place="root"', `data-place="${place}" data-server="${server}"`),
+    html.replace('data-place="root"', `data-place="${place}"${server === null ? '' : ` data-server="${server}"`}`),
     'text/html; charset=utf-8',
     { 'content-security-policy': CSP, ...ALONE_HEADERS },
   );
@@ -44,11 +45,19 @@ const pageAt = (place: 'root' | 'api', server: UiPlace) =>
 /** The page at its own address, beside a web UI. */
 export const signInPage = (server: UiPlace) => pageAt('root', server);
 
+/** The deepest path of the API, `/api/0/buckets/ID/events/ID`, and a few slashes more, in folders. */
+const DEEPEST = 8;
+/** By how many folders deep the path is; the last is for all that are deeper, which are no paths of the API. */
+const atApi = Array.from({ length: DEEPEST + 2 }, (_, folders) =>
+  pageAt('api', folders > DEEPEST ? null : folders === 0 ? './' : '../'.repeat(folders)),
+);
+
 /**
  * What a browser gets that opens a path of the API without a key; once it has one, the page shows the path's response.
+ * `target` is the path as the server sees it, without the folder of a public URL.
  */
-const signInAtApi = pageAt('api', '');
-export const signInInstead = (request: Request): Response => signInAtApi(request, 401);
+export const signInInstead = (request: Request, target: string): Response =>
+  atApi[Math.min(foldersOf(target), DEEPEST + 1)]!(request, 401);
 
 /** The script that runs before a web UI. */
 export const signInCheck = makePage(read('sign-in-check.js'), 'text/javascript; charset=utf-8');

@@ -1,6 +1,9 @@
 /** Getting in by a passkey, a provider and a proxy, and the account’s page of them: clicked in a real browser. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BrowserContextOptions, CDPSession, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,6 +13,7 @@ import { makePlaces } from '../../server/auth/place.ts';
 import { OF_ACCOUNTS } from '../../server/auth/scope.ts';
 import { makeSessionCheck } from '../../server/auth/session.ts';
 import { readConfig } from '../../server/config.ts';
+import { makeSite, openSite } from '../../server/http/site.ts';
 import { makeLog } from '../../server/log.ts';
 import { makeProvider } from '../../server/sign-in/oidc/provider.ts';
 import { oidcSettings } from '../../server/sign-in/oidc/settings.ts';
@@ -29,6 +33,24 @@ type Scene = {
   close: () => Promise<void>;
 };
 const ways = suite<Scene>('the ways in');
+
+/** A folder like a build of aw-webui, whose page says what the API answers to it. */
+const makeUi = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'kt-ways-'));
+  mkdirSync(join(folder, 'js'));
+  writeFileSync(
+    join(folder, 'index.html'),
+    '<!doctype html><html lang="en"><head><title>a web UI</title><script defer src="/js/app.js"></script></head></html>',
+  );
+  writeFileSync(
+    join(folder, 'js/app.js'),
+    `const key = sessionStorage.getItem('aw-api-token');
+    fetch('/api/0/buckets/', { headers: key ? { authorization: 'Bearer ' + key } : {} }).then(({ status }) => {
+      document.body.textContent = (key ? 'by a key ' : 'by no key ') + status;
+    });`,
+  );
+  return folder;
+};
 
 ways.before(async (scene) => {
   const { server, ...stage } = await enterStage();
@@ -54,9 +76,11 @@ ways.before(async (scene) => {
     },
   );
   const { database, resolvers, deps } = server;
+  const folder = makeUi();
   const places = makePlaces(config);
   app = makeApp({
     ...{ database, resolvers, places, log: makeLog('silent') },
+    site: makeSite({ ui: await openSite(folder, undefined, undefined, '../') }),
     authenticate: makeAuthenticate(database, deps.now, OF_ACCOUNTS, makeSessionCheck(database, deps.now, places)),
     ways: {
       localLogin: true,
@@ -70,6 +94,7 @@ ways.before(async (scene) => {
     listening.closeAllConnections();
     await new Promise<void>((resolve) => listening.close(() => resolve()));
     await scene.provider.close();
+    rmSync(folder, { recursive: true });
   };
 });
 ways.after(async ({ close }) => {
@@ -218,6 +243,46 @@ ways('a passkey that is not there says so, in German too', async ({ stage }) => 
   await end();
 });
 
+ways('a passkey signs in to a web UI, and at a path of the API, too', async ({ stage, user }) => {
+  const visited = await visitWithAuthenticator(stage, user, '/account');
+  const { page, faults, context, end } = visited;
+  await addPasskey(page, 'mine');
+  await signOut(page);
+  await page.goto(`${stage.url}/aw/#/home`);
+  await page.waitForSelector(BY_PASSKEY);
+  assert.equal(await violations(page), []);
+  await page.click(BY_PASSKEY);
+  await page.locator('body', { hasText: 'by no key 200' }).waitFor();
+  assert.is(page.url(), `${stage.url}/aw/#/home`);
+
+  await context.clearCookies();
+  for (const path of ['/api/0/buckets/', '/api/0/buckets/none/events', '/api']) {
+    await page.goto(stage.url + path);
+    await page.click(BY_PASSKEY);
+    await page.waitForSelector('#shown:not([hidden])');
+    await context.clearCookies();
+  }
+  await page.goto(`${stage.url}/api/0/buckets/`);
+  await page.click(BY_PASSKEY);
+  await page.locator('pre', { hasText: '{}' }).waitFor();
+  await page.reload();
+  assert.match((await page.textContent('body'))!, /^\{\}/, 'the browser shows its session from now on');
+
+  await context.clearCookies();
+  await visited.devtools.send('WebAuthn.clearCredentials', { authenticatorId: visited.authenticatorId });
+  await page.goto(`${stage.url}/aw/`);
+  await page.click(BY_PASSKEY);
+  await page.locator('[role=alert]', { hasText: 'No passkey answered' }).waitFor({ timeout: 60_000 });
+  await page.fill('#key', user.key);
+  await page.keyboard.press('Enter');
+  await page.locator('body', { hasText: 'by a key 200' }).waitFor();
+  assert.equal(
+    faults.filter((fault) => !fault.includes('404')),
+    [],
+  );
+  await end();
+});
+
 ways('an address that browsers take no passkey for names the one that they do', async ({ stage, user }) => {
   const url = stage.url.replace('localhost', '127.0.0.1');
   const { page, end } = await visit({ ...stage, url }, user, '/account');
@@ -229,6 +294,11 @@ ways('an address that browsers take no passkey for names the one that they do', 
   const nobody = await visit({ ...stage, url }, null, '/');
   await nobody.page.waitForSelector('#key');
   assert.is(await nobody.page.locator(BY_PASSKEY).count(), 0);
+  const told = nobody.page.waitForResponse(`${url}/auth/ways`);
+  await nobody.page.goto(`${url}/aw/`);
+  await (await told).finished();
+  await nobody.page.waitForSelector('#key');
+  assert.ok(await nobody.page.locator(BY_PASSKEY).isHidden());
   await nobody.end();
 });
 

@@ -15,8 +15,8 @@
 
   const $ = (id) => document.getElementById(id);
   const isApi = document.documentElement.dataset.place === 'api';
-  /** The server's root, seen from this page's. */
-  const { server = '' } = document.documentElement.dataset;
+  /** The server's root, seen from this page's; null at a path that is too deep for one of the API. */
+  const { server = null } = document.documentElement.dataset;
   const show = (id) => {
     for (const main of document.querySelectorAll('main')) main.hidden = main.id !== id;
   };
@@ -56,6 +56,18 @@
     $('readable').hidden = window.isSecureContext;
     show('ask');
     $('key').focus();
+    void offerPasskey();
+  };
+
+  let isAsked = false;
+  /** Shows the button where passkeys work: at this very origin, as the server says, and in this browser. */
+  const offerPasskey = async () => {
+    if (isAsked || !window.PublicKeyCredential || server === null) return;
+    isAsked = true;
+    const ways = await fetch(`${server}auth/ways`, { cache: 'no-store' })
+      .then((response) => response.json())
+      .catch(() => null); // without an answer there is still the key
+    $('passkey').hidden = ways?.passkey?.origin !== location.origin;
   };
 
   /**
@@ -90,9 +102,9 @@
 
   /**
    * Tries a key, or none: the server may need none, or the browser may have sent one by itself; then nothing more is
-   * needed.
+   * needed. `why` is said where the server wants one all the same.
    */
-  const enter = async (key, entered) => {
+  const enter = async (key, entered, why = '') => {
     let response;
     try {
       response = await ask(key);
@@ -101,7 +113,7 @@
     }
     if (response.status === 401) {
       if (key) forget();
-      return askPerson(key ? REFUSED : '');
+      return askPerson(key ? REFUSED : why);
     }
     if (response.status >= 500 || response.status === 429)
       return askPerson(
@@ -124,6 +136,69 @@
     show('in');
   };
 
+  /** Posts JSON to a path of /auth/passkey. Fails with what the page is to say. */
+  const post = async (path, body) => {
+    const response = await fetch(`${server}auth/passkey/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: JSON.stringify(body),
+      cache: 'no-store',
+    }).catch(() => {
+      throw new Error('The server does not answer. Is it running? Try again.');
+    });
+    const told = await response.json().catch(() => ({}));
+    if (!response.ok) throw new Error(told.message ?? `The server answers ${response.status}. Try again in a while.`);
+    return told;
+  };
+
+  // Bytes travel as base64url. Not by PublicKeyCredential's own JSON, which browsers before 2025 lack, and whose
+  // toJSON() the credentials of some password managers do.
+  const bytesOf = (text) =>
+    Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+  const textOf = (bytes) =>
+    btoa(String.fromCharCode(...new Uint8Array(bytes)))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '');
+
+  /** Asks an authenticator for what the server wants to know: any passkey of this host. */
+  const answered = async ({ challenge, rpId, timeout, userVerification }) => {
+    const publicKey = { challenge: bytesOf(challenge), rpId, timeout, userVerification };
+    // A browser tells nobody more of why there is no answer.
+    const { rawId, response } = await navigator.credentials.get({ publicKey }).catch(() => {
+      throw new Error('No passkey answered: it was cancelled, or there is none for this server on this device.');
+    });
+    const { clientDataJSON, authenticatorData, signature, userHandle } = response;
+    return {
+      id: textOf(rawId),
+      rawId: textOf(rawId),
+      type: 'public-key',
+      clientExtensionResults: {},
+      response: {
+        clientDataJSON: textOf(clientDataJSON),
+        authenticatorData: textOf(authenticatorData),
+        signature: textOf(signature),
+        ...(userHandle && { userHandle: textOf(userHandle) }),
+      },
+    };
+  };
+
+  /** Signs in by a passkey. It makes a session, which the browser shows by itself: this page keeps nothing of it. */
+  const byPasskey = async () => {
+    try {
+      await post('session', { credential: await answered(await post('options', {})) });
+    } catch ({ message }) {
+      return askPerson(message);
+    }
+    forget(); // a key that is still here would be shown instead
+    return enter(null, false, 'You are signed in, but this browser keeps no cookies for this address: allow them.');
+  };
+
+  $('by-passkey').addEventListener('click', async ({ currentTarget: button }) => {
+    button.disabled = true;
+    await byPasskey();
+    button.disabled = false;
+  });
   $('form').addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = $('key').value.trim();
