@@ -10,7 +10,8 @@ export type RelyingParty = {
   readonly origin: string;
 };
 
-const isAddress = (hostname: string): boolean => hostname.startsWith('[') || isIP(hostname) !== 0;
+/** Whether a host is an IP address, as URLs write them. */
+export const isAddress = (hostname: string): boolean => hostname.startsWith('[') || isIP(hostname) !== 0;
 
 /**
  * That of an address: https and a host name, because browsers take no IP address for one; http for this very machine by

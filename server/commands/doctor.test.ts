@@ -67,6 +67,14 @@ doctor('looks at a server that runs, through what it says itself', async (scene)
     about(found, 'database'),
     testEngine() === 'pglite' ? /embedded, PostgreSQL 18/ : /PostgreSQL \d+.*UTF8/,
   );
+  assert.match(
+    about(found, 'passkeys'),
+    /^warn: none can be made or used at http:\/\/127\.0\.0\.1:\d+: .*no IP address/,
+  );
+  scene.cli.env['KT_SERVER_PUBLIC_URL'] = url.replace('127.0.0.1', 'localhost');
+  const named = await examined(scene, '--port', String(serving.port));
+  assert.match(about(named.found, 'passkeys'), /^ok: none yet; they work at http:\/\/localhost:\d+, and nowhere else$/);
+  scene.cli.env['KT_SERVER_PUBLIC_URL'] = url;
   const { stdout } = await scene.cli.run('doctor', '--port', String(serving.port));
   assert.match(stdout, /^ok +database /m);
   await serving.stop();

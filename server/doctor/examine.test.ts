@@ -84,6 +84,31 @@ const WELLS: [what: string, facts: Partial<Facts>, says: RegExp][] = [
     /are believed, from this computer alone/,
   ],
   [
+    'passkeys for the public URL',
+    {
+      config: settings(URL_SET),
+      publicly: { value: HERE },
+      database: looked({ passkeys: [{ host: 'kt.example.org', count: 5 }] }),
+    },
+    /passkeys 5, which work at https:\/\/kt\.example\.org, and nowhere else/,
+  ],
+  [
+    'passkeys for this computer',
+    { database: looked({ passkeys: [{ host: 'localhost', count: 1 }] }) },
+    /passkeys 1, which work at http:\/\/localhost:5700/,
+  ],
+  ['passkeys that nobody added yet', {}, /passkeys none yet; they work at http:\/\/localhost:5700/],
+  [
+    'passkeys that are switched off',
+    {
+      config: settings({ ...BY_OIDC, KT_SERVER_LOCAL_LOGIN: 'no' }),
+      publicly: { value: HERE },
+      provider: { value: true },
+      database: looked({ passkeys: [{ host: 'old.example.org', count: 5 }] }),
+    },
+    /passkeys they sign nobody in \(KT_SERVER_LOCAL_LOGIN=no\)/,
+  ],
+  [
     'a provider that answers',
     { config: settings(BY_OIDC), publicly: { value: HERE }, provider: { value: true } },
     /answers; its redirect URI for this server is https:\/\/kt\.example\.org\/auth\/oidc\/callback/,
@@ -230,6 +255,43 @@ const CASES: [what: string, facts: Partial<Facts>, level: 'warn' | 'problem', sa
     { config: settings({ ...URL_SET, ...OPEN, KT_SERVER_TRUST_PROXY: 'yes' }), publicly: { value: HERE } },
     'warn',
     /whoever reaches 0\.0\.0\.0/,
+  ],
+  [
+    'passkeys for a former name',
+    {
+      config: settings(URL_SET),
+      publicly: { value: HERE },
+      database: looked({
+        passkeys: ['old.example.org', 'kt.example.org', 'localhost', 'c.example', 'd.example'].map((host, at) => ({
+          host,
+          count: 9 - at,
+        })),
+      }),
+    },
+    'warn',
+    /27 of 35 are for another name.*old\.example\.org: 9, localhost: 7, c\.example: 6, 1 more.*https:\/\/kt\.example/,
+  ],
+  [
+    'a public URL for which there are no passkeys',
+    { config: settings({ KT_SERVER_PUBLIC_URL: 'https://192.0.2.1:8443' }), publicly: { value: HERE } },
+    'warn',
+    /passkeys none can be made or used at https:\/\/192\.0\.2\.1:8443.*no IP address.*KT_SERVER_PUBLIC_URL/,
+  ],
+  [
+    'an IPv6 address in its place',
+    { config: settings({ KT_SERVER_PUBLIC_URL: 'https://[2001:db8::1]' }), publicly: { value: HERE } },
+    'warn',
+    /passkeys none can be made.*no IP address/,
+  ],
+  [
+    'passkeys that were left behind by https',
+    {
+      config: settings({ KT_SERVER_PUBLIC_URL: 'http://kt.lan' }),
+      publicly: { value: HERE },
+      database: looked({ passkeys: [{ host: 'kt.lan', count: 2 }] }),
+    },
+    'warn',
+    /passkeys none can be made or used at http:\/\/kt\.lan: browsers take them over https alone; the 2 that are there \(kt\.lan: 2\) sign/s,
   ],
   [
     'a provider that does not answer',

@@ -4,7 +4,7 @@ import { shownUrl } from '../storage/shown-url.ts';
 import { embeddedFolder } from '../storage/open.ts';
 import type { Facts, Place } from './facts.ts';
 import { judgePort, judgeProxy, judgePublicUrl } from './reached.ts';
-import { judgeProvider } from './signing-in.ts';
+import { judgePasskeys, judgeProvider } from './signing-in.ts';
 
 const MB = 1024 * 1024;
 /** What the embedded engine needs to start, in MB. */
@@ -179,6 +179,7 @@ const JUDGES: readonly ((facts: Facts) => Finding[])[] = [
   judgeKeys,
   judgePublicUrl,
   judgeProxy,
+  judgePasskeys,
   judgeProvider,
 ];
 

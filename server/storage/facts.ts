@@ -15,19 +15,34 @@ export type DatabaseFacts = {
   readonly migrations: readonly Applied[];
   /** How many rows the migrations that are missing carry over; a running server of an earlier version does not say. */
   readonly rowsToCarry?: number;
+  /** How many passkeys there are for each host, most first; a running server of an earlier version does not say. */
+  readonly passkeys?: readonly PasskeyHost[];
   /** The server's own device id; null before the first start. */
   readonly deviceId: string | null;
   /** Why LISTEN does not work, so that changes are noticed late; null if it does. */
   readonly deaf: string | null;
 };
 
-type Row = { version: string; encoding: string; collation: string; now_ms: number; has_instance: boolean };
+export type PasskeyHost = { readonly host: string; readonly count: number };
+
+type Row = {
+  version: string;
+  encoding: string;
+  collation: string;
+  now_ms: number;
+  has_instance: boolean;
+  has_passkeys: boolean;
+};
 
 const FACTS = `select split_part(current_setting('server_version'), ' ', 1) as version,
     current_setting('server_encoding') as encoding,
     (select datcollate from pg_database where datname = current_database()) as collation,
     (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
-    to_regclass('instance') is not null as has_instance`;
+    to_regclass('instance') is not null as has_instance, to_regclass('passkeys') is not null as has_passkeys`;
+
+/** A server has as many hosts as its public URL has had: what is beyond the limit is nobody's. */
+const PASSKEYS = `select rp_id as host, count(*)::int as count from passkeys
+  group by rp_id order by count(*) desc, rp_id limit 100`;
 
 /** How long a notification may take to come back, in ms. */
 const PATIENCE = 10_000;
@@ -39,7 +54,7 @@ export const factsOf = async (database: Database, now = Date.now): Promise<Datab
   const before = now();
   const [row] = await driver.rows<Row>(FACTS);
   const after = now();
-  const { version, encoding, collation, now_ms, has_instance } = row!;
+  const { version, encoding, collation, now_ms, has_instance, has_passkeys } = row!;
   const [instance] = has_instance
     ? await driver.rows<{ id: string }>('select device_id::text as id from instance')
     : [undefined];
@@ -53,6 +68,7 @@ export const factsOf = async (database: Database, now = Date.now): Promise<Datab
     unsureMs: Math.ceil((after - before) / 2),
     migrations,
     rowsToCarry: await rowsToCarryAfter(database, migrations),
+    passkeys: has_passkeys ? await driver.rows<PasskeyHost>(PASSKEYS) : [],
     deviceId: instance?.id ?? null,
     deaf: database.engine === 'pglite' ? null : await whyDeaf(database),
   };

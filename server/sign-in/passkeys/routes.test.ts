@@ -114,6 +114,8 @@ byPasskey('adds one that then signs in, in any browser, and nobody says who they
   assert.match(entered.cookies.join('\n'), /^__Host-kt=kt_session_.*HttpOnly; Secure; SameSite=Lax$/m);
   assert.match(entered.cookies.join('\n'), /^__Host-kt-passkey=; Max-Age=0/m);
   assert.is(await who(other), user.email);
+  const facts = await scene.server.resolvers.operating.databaseFacts();
+  assert.ok(facts.passkeys!.find(({ host }) => host === 'kt.example.org')!.count > 0, 'the doctor reads of it');
   const [shown] = await passkeysOf(user);
   assert.equal(
     { ...shown, lastUsedAt: null },
