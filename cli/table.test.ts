@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { aligned } from './table.ts';
+import { aligned, makeAligned } from './table.ts';
 
 const tables = suite('a table in a terminal');
 
@@ -42,5 +42,19 @@ const CASES: [name: string, rows: string[][], lines: string[]][] = [
   ],
 ];
 for (const [name, rows, lines] of CASES) tables(name, () => assert.equal(aligned(rows), lines));
+
+tables('that comes in parts is never narrower than before', () => {
+  const table = makeAligned();
+  assert.equal(table([['user', 'state']]), ['user  state']);
+  assert.equal(
+    table([
+      ['longer', 'a'],
+      ['b', 'c'],
+    ]),
+    ['longer  a', 'b       c'],
+  );
+  assert.equal(table([]), []);
+  assert.equal(table([['d', 'e']]), ['d       e']);
+});
 
 tables.run();

@@ -131,10 +131,13 @@ export const makeApp = (deps: AppDeps) => {
   const { folder } = address;
   const onError = (error: unknown, requestId?: string) => log.error({ requestId, err: error }, 'internal error');
   const underWay = makeUnderWay();
-  const graphql = withVersions(makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay }));
+  const reachedAt = (request: Request): string => address.of(request) ?? places.of(request).own[0] ?? '';
+  const graphql = withVersions(
+    makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay, reachedAt }),
+  );
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
   const attempts = makeAttempts(() => performance.now());
-  const signIn = makeSignIn({ resolvers, authenticate, places, address, attempts, ways, onError });
+  const signIn = makeSignIn({ resolvers, authenticate, places, reachedAt, attempts, ways, onError });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);

@@ -38,7 +38,7 @@ const CALLS = [
   'revokeKey',
   'rotateKey',
   'loginLink',
-  'listUsers',
+  'pageOfUsers',
   'inviteUser',
   'withdrawUser',
   'markUser',

@@ -3,7 +3,7 @@ import { Command, Option, type BaseContext } from 'clipanion';
 import { readConfig, type Config, type Flags } from '../config.ts';
 import type { AccountCall, AccountInput, AccountResult, Ask } from '../backend.ts';
 import { whereIs } from '../storage/open.ts';
-import { linkOf } from './welcome.ts';
+import { linkTo } from '../resolvers/links.ts';
 
 /** What every command shares: where its settings come from. */
 export abstract class ServerCommand extends Command<BaseContext> {
@@ -32,6 +32,14 @@ export abstract class ServerCommand extends Command<BaseContext> {
     return result;
   }
 
+  /** Does several pieces of such work in one place, and says in which database as `accounts` does. */
+  async asking(work: (ask: Ask, url: string | null) => Promise<void>): Promise<void> {
+    const config = this.settings();
+    const { withAsk } = await import('../backend.ts');
+    await withAsk(config, { hostname: hostname(), now: () => new Date() }, work);
+    this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
+  }
+
   /**
    * Does work that makes a link, and says in which database as `accounts` does. A link leads to the server's public
    * address, else to where the running server listens, else to where the settings let it listen.
@@ -39,14 +47,9 @@ export abstract class ServerCommand extends Command<BaseContext> {
   async withLink(
     work: (ask: Ask, linkOf: (made: { readonly claim: string }) => string) => Promise<void>,
   ): Promise<void> {
-    const config = this.settings();
-    const { host, port, publicUrl } = config;
+    const { host, port, publicUrl } = this.settings();
     const configured = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const { withAsk } = await import('../backend.ts');
-    await withAsk(config, { hostname: hostname(), now: () => new Date() }, (ask, running) =>
-      work(ask, (made) => linkOf(publicUrl || (running ?? configured), made)),
-    );
-    this.context.stderr.write(`Database: ${whereIs(config.databaseUrl)}\n`);
+    await this.asking((ask, running) => work(ask, (made) => linkTo(publicUrl || (running ?? configured), made)));
   }
 
   print(...lines: string[]): void {

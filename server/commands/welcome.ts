@@ -1,6 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { isLoopback } from '../../domain/loopback.ts';
 import type { InForce } from '../flags-in-force.ts';
+import { hereOf, isEverywhere, linkTo } from '../resolvers/links.ts';
 import type { LoginLink } from '../resolvers/login-links.ts';
 import type { Serving } from '../serve.ts';
 
@@ -48,18 +49,6 @@ const anywhere = (url: string, key: string): string[] => {
   ];
 };
 
-/** Whether a server at this address listens on all of its machine's. */
-const isEverywhere = ({ hostname }: URL): boolean => hostname === '0.0.0.0' || hostname === '[::]';
-
-/** Where a browser on this machine finds a server that listens at this address. */
-const hereOf = (url: string): string => {
-  const { port } = new URL(url);
-  return isEverywhere(new URL(url)) ? `http://127.0.0.1${port === '' ? '' : `:${port}`}` : url;
-};
-
-/** The address that signs a browser in. The claim is in the fragment, which no request and no Referer has. */
-export const linkOf = (url: string, { claim }: Pick<LoginLink, 'claim'>): string => `${hereOf(url)}/welcome#${claim}`;
-
 /**
  * What a person needs after a start: the URL, a link to sign in with if there is one, and the next command. The key is
  * shown only when it was just created.
@@ -75,7 +64,7 @@ export const welcome = (
   const others = everywhere ? othersFind(place.host, port, place) : [];
   const lines = [`kt-server is ready at ${here}`];
   if (link)
-    lines.push(`Open ${linkOf(url, link)}`, `  in a browser: it signs in as ${link.email}, once, within an hour`);
+    lines.push(`Open ${linkTo(url, link)}`, `  in a browser: it signs in as ${link.email}, once, within an hour`);
   lines.push(`  Playground  ${here}/graphql`);
   if (others.length > 0) lines.push(`  Elsewhere   ${others.join('  ')}`);
   lines.push(`  Data        ${where}`);

@@ -31,6 +31,8 @@ export type Context = {
   readonly queries: QueryAnswers;
   /** How long the account's lists are, for computing costs; the largest possible lengths until they are counted. */
   readonly sizes: AccountSizes;
+  /** Where the reader of the answer finds this server, for links: without a slash at its end. */
+  readonly reachedAt: string;
 };
 
 /** Keyed by a bucket's number. */
@@ -53,7 +55,11 @@ const ANSWER_BYTES = 16_000_000;
 const NO_BOUNDS: BucketBounds = { firstStartUs: null, lastEndUs: null };
 
 /** Made for each request: the loaders cache what they loaded. */
-export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal: AbortSignal): Context => {
+export const makeContext = (
+  { viewer: asking, reachedAt }: { readonly viewer: Viewer | null; readonly reachedAt: string },
+  resolvers: Resolvers,
+  signal: AbortSignal,
+): Context => {
   const mustView = () => {
     if (!asking)
       throw new KtError(
@@ -74,6 +80,7 @@ export const makeContext = (asking: Viewer | null, resolvers: Resolvers, signal:
     },
     viewer: mustView,
     asking,
+    reachedAt,
     resolvers,
     signal,
     queries: makeQueryAnswers(),

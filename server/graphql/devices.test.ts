@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { allUsers } from '../../test/support/all-users.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import { dataHash } from '../../domain/sync/content-hash.ts';
 import { at, bucketWith, failing, push, register, sent } from '../../test/support/pushing.ts';
@@ -51,7 +52,7 @@ devices(
         '{ viewer { devices { hostname } } devices { hostname } }',
       );
       assert.equal(viewer.devices, all, 'as both ways tell it');
-      const [row] = (await server.resolvers.people.listUsers()).filter(({ email }) => email === user.email);
+      const [row] = (await allUsers(server)).filter(({ email }) => email === user.email);
       assert.is(row!.devices, all.length, 'and the list of users');
       const { changes } = await user.graphql<any>('{ changes { changedBuckets { bucket { id } } } }');
       assert.equal(changes.changedBuckets, []);

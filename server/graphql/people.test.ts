@@ -3,9 +3,20 @@ import * as assert from 'uvu/assert';
 import { until } from '../../test/support/until.ts';
 import { APP_URL, openTestServer, type TestServer, type TestUser } from '../../test/support/test-server.ts';
 import { openBrowser, type Browser } from '../../test/support/browser.ts';
+import { makeApp } from '../app.ts';
+import { makeAuthenticate } from '../auth/authenticate.ts';
+import { makePlaces } from '../auth/place.ts';
+import { OF_ACCOUNTS } from '../auth/scope.ts';
+import { makeAddress } from '../http/address.ts';
+import { makeLog } from '../log.ts';
 
 type Scene = { server: TestServer; admin: TestUser; other: TestUser; browser: Browser };
 const people = suite<Scene>('people in GraphQL');
+const FORWARDED = {
+  'x-forwarded-proto': 'https',
+  'x-forwarded-host': 'home.example',
+  'x-forwarded-prefix': '/sync',
+};
 people.before.each(async (scene) => {
   scene.server = await openTestServer();
   scene.admin = await scene.server.newUser();
@@ -24,8 +35,8 @@ const ask = async ({ browser }: Scene, query: string): Promise<any> => {
 people('are invited, come in, are named and deleted by who administers the server', async (scene) => {
   const { server, other } = scene;
   const email = `${crypto.randomUUID()}@example.org`;
-  const { invite } = await ask(scene, `mutation { invite(input: { email: "${email}" }) { id path expiresAt } }`);
-  assert.match(invite.path, /^\/welcome#kt_claim_[\w-]{43}$/);
+  const { invite } = await ask(scene, `mutation { invite(input: { email: "${email}" }) { id url expiresAt } }`);
+  assert.match(invite.url, new RegExp(`^${APP_URL}/welcome#kt_claim_[\\w-]{43}$`));
   const person = async (id: string): Promise<any> => {
     for (let after = 'null'; ; ) {
       const { people: page } = await ask(
@@ -40,7 +51,7 @@ people('are invited, come in, are named and deleted by who administers the serve
   };
   assert.equal((await person(invite.id)).invitedUntil, invite.expiresAt);
   const theirs = openBrowser(server.app, APP_URL);
-  const entered = await theirs.ask('POST', '/auth/claim', { claim: invite.path.split('#')[1] });
+  const entered = await theirs.ask('POST', '/auth/claim', { claim: invite.url.split('#')[1] });
   assert.equal([entered.status, entered.body.invited], [200, true]);
   assert.is((await person(invite.id)).invitedAt, null);
   const { setAdmin } = await ask(
@@ -57,6 +68,46 @@ people('are invited, come in, are named and deleted by who administers the serve
   assert.equal(gone.deletePerson, { deletedEventCount: 0 });
   assert.is(await person(other.userId), undefined);
   assert.is((await other.fetch('/api/0/buckets/')).status, 401);
+});
+
+people('are invited by a link at the public address, or at the one that it was asked for at', async (scene) => {
+  const { server, admin } = scene;
+  const cases: [
+    what: string,
+    settings: Parameters<typeof makeAddress>[0],
+    headers: Record<string, string>,
+    at: string,
+  ][] = [
+    ['the public URL', { publicUrl: 'https://kt.example.org/kt', trustProxy: false }, {}, 'https://kt.example.org/kt'],
+    [
+      'it, whatever a proxy says',
+      { publicUrl: 'https://kt.example.org', trustProxy: true },
+      FORWARDED,
+      'https://kt.example.org',
+    ],
+    ['what a proxy says', { publicUrl: '', trustProxy: true }, FORWARDED, 'https://home.example/sync'],
+    ['where it was asked', { publicUrl: '', trustProxy: false }, { host: 'nas.lan:5700' }, 'http://nas.lan:5700'],
+    ['what a proxy may not say', { publicUrl: '', trustProxy: false }, { ...FORWARDED, host: 'nas' }, 'http://nas'],
+  ];
+  for (const [what, settings, headers, at] of cases) {
+    const { database, resolvers, deps } = server;
+    const app = makeApp({
+      ...{ database, resolvers, log: makeLog('silent') },
+      authenticate: makeAuthenticate(database, deps.now, OF_ACCOUNTS),
+      address: makeAddress(settings),
+      places: makePlaces(settings),
+    });
+    const response = await app.fetch(`${APP_URL}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${admin.key}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({
+        query: `mutation { invite(input: { email: "${crypto.randomUUID()}@example.org" }) { url } }`,
+      }),
+    });
+    const { data, errors } = (await response.json()) as any;
+    assert.is(errors, undefined, JSON.stringify(errors));
+    assert.is(data.invite.url.replace(/kt_claim_[\w-]{43}$/, ''), `${at}/welcome#`, what);
+  }
 });
 
 people('are for nobody else: the whole document is refused, and the log has it', async (scene) => {

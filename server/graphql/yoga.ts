@@ -36,6 +36,8 @@ export type GraphQLDoor = {
   readonly cost: number;
   /** Accounts for all bodies that are being processed, by either API. */
   readonly underWay: UnderWay;
+  /** Where the one who asks finds this server, for links. */
+  readonly reachedAt: (request: Request) => string;
 };
 
 /**
@@ -52,6 +54,7 @@ type Asking = {
   readonly viewer: Viewer | null;
   readonly body?: unknown;
   readonly requestId: string | undefined;
+  readonly reachedAt: string;
 };
 
 /** The body was already read, within its limits; Yoga must not read it again. */
@@ -77,6 +80,7 @@ export const makeGraphQL = ({
   onError,
   cost,
   underWay,
+  reachedAt,
 }: GraphQLDoor): ((request: Request, requestId?: string) => Promise<Response>) => {
   const ids = useRequestIds(onError);
   const yoga = createYoga<Asking>({
@@ -93,7 +97,7 @@ export const makeGraphQL = ({
     // millisecond.
     parserAndValidationCache: false,
     plugins: [useReadBody(), useDocumentLimits(), useScopes(), useCostLimit(cost), useQueryWarnings(), ids.plugin],
-    context: ({ viewer, request }) => makeContext(viewer, resolvers, request.signal),
+    context: (asking) => makeContext(asking, resolvers, asking.request.signal),
     maskedErrors: {
       maskError: (error, message) => {
         const ours =
@@ -113,13 +117,14 @@ export const makeGraphQL = ({
   const answer = async (request: Request, requestId: string | undefined): Promise<Response> => {
     const found = await authenticate(request);
     const viewer = found && { ...found, requestId };
+    const asking = { viewer, requestId, reachedAt: reachedAt(request) };
     const limits = limitsFor(viewer);
     if (request.method !== 'POST') {
       const { searchParams } = new URL(request.url);
       for (const name of ['variables', 'extensions']) {
         checkJsonShape(new TextEncoder().encode(searchParams.get(name) ?? ''), limits.json);
       }
-      return yoga.fetch(request, { viewer, requestId });
+      return yoga.fetch(request, asking);
     }
     if (!TYPES.includes(mediaType(request))) {
       throw new KtError('unsupported', 'send the query as JSON, with the header "Content-Type: application/json"');
@@ -128,7 +133,7 @@ export const makeGraphQL = ({
     try {
       const body = await readBody(request, limits.body, held);
       checkJsonShape(body, limits.json);
-      return await yoga.fetch(request, { viewer, requestId, body: parseJson(body) });
+      return await yoga.fetch(request, { ...asking, body: parseJson(body) });
     } finally {
       held.release();
     }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { allUsers } from '../../test/support/all-users.ts';
 import { isKtError } from '../../domain/errors.ts';
 import { openTestDatabase } from '../../test/support/test-database.ts';
 import { serverOn, type TestServer, type TestUser } from '../../test/support/test-server.ts';
@@ -39,7 +40,7 @@ const failing = async (code: string, words: RegExp, work: Promise<unknown>): Pro
   assert.match(error.message, words);
 };
 const personOf = async ({ server }: Scene, email: string) =>
-  (await server.resolvers.people.listUsers()).find((user) => user.email === email);
+  (await allUsers(server)).find((user) => user.email === email);
 const logOf = async ({ server }: Scene, user: Pick<TestUser, 'account' | 'userId'>) =>
   (await server.resolvers.accountLog.list(inTheNameOf(user), 20, null)).map(({ kind, what }) => `${kind} ${what}`);
 const claim = ({ server }: Scene, text: string) => server.resolvers.sessions.claim(text, BROWSER);
@@ -133,7 +134,7 @@ people('administer the server by a session or a key that may do everything, with
     (viewer) => mark(viewer, other.userId, true),
     (viewer) => remove(viewer, other.userId, other.email),
   ];
-  const before = await server.resolvers.people.listUsers();
+  const before = await allUsers(server);
   const key: Viewer = { ...inTheNameOf(admin), via: 'key' };
   const refused: Viewer[] = [
     bySession(other),
@@ -142,7 +143,7 @@ people('administer the server by a session or a key that may do everything, with
     { ...key, boundTo: 'laptop' },
   ];
   for (const viewer of refused) for (const act of acts) await failing('forbidden', /./, act(viewer));
-  assert.equal(await server.resolvers.people.listUsers(), before);
+  assert.equal(await allUsers(server), before);
   assert.ok((await list(key, 1_000, null)).some(({ email }) => email === other.email));
   await failing('forbidden', /in a signed-in browser/, remove(key, other.userId, other.email));
 });
@@ -150,7 +151,7 @@ people('administer the server by a session or a key that may do everything, with
 people('see of others numbers alone, in pages', async (scene) => {
   const { server, admin } = scene;
   const { list } = server.resolvers.people;
-  const all = await server.resolvers.people.listUsers();
+  const all = await allUsers(server);
   const seen: string[] = [];
   for (let after: string | null = null; ; ) {
     const page = await list(bySession(admin), 1, after);
@@ -164,7 +165,7 @@ people('see of others numbers alone, in pages', async (scene) => {
   );
   assert.equal(Object.keys(all[0]!).sort(), [
     ...['account', 'adminSince', 'buckets', 'createdAt', 'devices', 'email', 'events', 'id', 'invitedAt'],
-    ...['invitedUntil', 'keys', 'lastSeenAt'],
+    ...['invitedUntil', 'keys', 'lastSeenAt', 'movedTo'],
   ]);
   await failing('invalid', /negative/, list(bySession(admin), -1, null));
   await failing('invalid', /cursor/, list(bySession(admin), 1, 'x'));
@@ -204,6 +205,29 @@ people('delete an account with all that is in it, once its address is typed, and
   assert.is((await other.fetch('/api/0/buckets/')).status, 401);
   assert.is(await personOf(scene, other.email), undefined);
   assert.is((await logOf(scene, admin))[0], `account_deleted ${other.email}, by ${admin.email}`);
+});
+
+people('are listed for the operator in pages, with where those are whose account was moved', async (scene) => {
+  const { server, other } = scene;
+  const { script } = driverOf(server.database);
+  const { pageOfUsers } = server.resolvers.people;
+  await script(`insert into users (email) select 'many-' || n || '@example.org' from generate_series(1, 1000) n`);
+  await script(`update users set moved_to = 'https://cell2.example' where email = '${other.email}'`);
+  const all = await allUsers(server);
+  assert.is(new Set(all.map(({ account }) => account)).size, all.length, 'each once');
+  assert.equal(
+    all.filter(({ email }) => email.startsWith('many-')).map(({ email }) => email),
+    Array.from({ length: 1_000 }, (_, n) => `many-${n + 1}@example.org`),
+  );
+  assert.equal(
+    all.filter(({ movedTo }) => movedTo !== null).map(({ email, movedTo }) => [email, movedTo]),
+    [[other.email, 'https://cell2.example']],
+  );
+  const first = await pageOfUsers({ after: 0 });
+  assert.ok(first.users.length < all.length);
+  assert.is(first.next, first.users.at(-1)!.account);
+  assert.equal(await pageOfUsers({ after: all.at(-1)!.account }), { users: [], next: null });
+  await script(`delete from users where email like 'many-%'`);
 });
 
 people('of a new server: the first administers it', async (scene) => {

@@ -24,8 +24,8 @@ const GOOD_FOR = 7 * DAY_MS;
 
 /** The most people of a page. */
 export const MOST_PEOPLE = 200;
-/** People at a time, where all are listed. */
-const PAGE = 1_000;
+/** People at a time, for the operator. */
+const PAGE = 500;
 
 /** An invitation that was just made: `claim` is returned only this once, and is what the link holds behind its #. */
 export type Invitation = {
@@ -213,14 +213,13 @@ export const makePeople = (
       return { email: person.email, any: any || person.adminSince !== null };
     },
 
-    /** All users, oldest first. */
-    listUsers: async (): Promise<people.PersonRow[]> => {
-      const all: people.PersonRow[] = [];
-      for (let page: people.PersonRow[] | null = null; page === null || page.length === PAGE; ) {
-        page = await run(database, (tx) => people.list(tx, now(), PAGE, all.at(-1)?.account ?? 0));
-        all.push(...page);
-      }
-      return all;
+    /**
+     * A page of all users, oldest first, for the operator: what comes behind the account of this number, and the number
+     * that the next page is behind; null where this is the last.
+     */
+    pageOfUsers: async ({ after }: { after: number }): Promise<{ users: people.PersonRow[]; next: number | null }> => {
+      const users = await run(database, (tx) => people.list(tx, now(), PAGE, after));
+      return { users, next: users.length < PAGE ? null : users.at(-1)!.account };
     },
   };
 };

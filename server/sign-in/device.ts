@@ -4,7 +4,6 @@
  */
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import type { Address } from '../http/address.ts';
 import { json } from '../http/whole.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { formIn, HEADERS, objectIn } from './asked-body.ts';
@@ -14,7 +13,7 @@ import type { Answer, Entering } from './entering.ts';
 type DeviceDeps = {
   readonly deviceGrants: Resolvers['deviceGrants'];
   readonly entering: Entering;
-  readonly address: Address;
+  readonly reachedAt: (request: Request) => string;
   readonly attempts: Attempts;
 };
 
@@ -34,11 +33,11 @@ const ERRORS = {
 const refusal = (error: string, description: string, more: object = {}): Response =>
   json({ error, error_description: description, ...more }, 400, HEADERS);
 
-export const makeDeviceRoutes = ({ deviceGrants, entering, address, attempts }: DeviceDeps) => {
+export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, attempts }: DeviceDeps) => {
   const { places, authenticate, letIn } = entering;
 
   const ask: Answer = async (request, { address: connected }) => {
-    const { place, counted } = letIn(request, connected);
+    const { counted } = letIn(request, connected);
     const form = await formIn(request);
     const scope = form.get('scope') ?? 'push';
     if (scope !== 'push') return refusal('invalid_scope', 'a device gets the scope "push" and no other');
@@ -48,7 +47,7 @@ export const makeDeviceRoutes = ({ deviceGrants, entering, address, attempts }: 
       address: places.addressOf(request, connected) ?? 'unknown',
     };
     const made = await deviceGrants.ask(asked, counted);
-    const page = `${address.of(request) ?? place.own[0] ?? ''}/device`;
+    const page = `${reachedAt(request)}/device`;
     return json(
       {
         device_code: made.deviceCode,

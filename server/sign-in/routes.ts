@@ -7,7 +7,6 @@ import type { Authenticate } from '../auth/authenticate.ts';
 import { saidBy, whyNotByCookie } from '../auth/by-cookie.ts';
 import { forgetSession } from '../auth/cookie.ts';
 import type { Places } from '../auth/place.ts';
-import type { Address } from '../http/address.ts';
 import { ERROR_STATUS } from '../http/error-status.ts';
 import { empty, json } from '../http/whole.ts';
 import type { Browser, NewSession } from '../resolvers/new-session.ts';
@@ -41,7 +40,8 @@ export type SignInDeps = {
   readonly resolvers: Pick<Resolvers, 'sessions' | 'identities' | 'deviceGrants' | 'passkeys' | 'accountLog'>;
   readonly authenticate: Authenticate;
   readonly places: Places;
-  readonly address: Address;
+  /** Where the one who asks finds this server, for links. */
+  readonly reachedAt: (request: Request) => string;
   /** The sign-ins that failed so far. */
   readonly attempts: Attempts;
   readonly ways: Ways;
@@ -64,7 +64,7 @@ export const SIGN_IN_PATHS = [
 type Path = (typeof SIGN_IN_PATHS)[number];
 
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
-export const makeSignIn = ({ resolvers, authenticate, places, address, attempts, ways, onError }: SignInDeps) => {
+export const makeSignIn = ({ resolvers, authenticate, places, reachedAt, attempts, ways, onError }: SignInDeps) => {
   const { sessions, identities, deviceGrants, passkeys, accountLog } = resolvers;
   const { provider, proxy, localLogin } = ways;
   const entering = makeEntering({ sessions, authenticate, places, attempts });
@@ -139,7 +139,7 @@ export const makeSignIn = ({ resolvers, authenticate, places, address, attempts,
     'auth/claim': { POST: entry('claim', sessions.claim) },
     'auth/ways': { GET: shownWays },
     ...(proxy && { 'auth/proxy': { GET: makeProxyRoute({ ...proxy, sessions, entering }), HEAD: nothing } }),
-    ...makeDeviceRoutes({ deviceGrants, entering, address, attempts }),
+    ...makeDeviceRoutes({ deviceGrants, entering, reachedAt, attempts }),
     ...makePasskeyRoutes({ passkeys, accountLog, entering, isOn: localLogin, now: ways.now }),
     ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
   };

@@ -10,6 +10,8 @@ export type PersonRow = UserRow & {
   readonly invitedAt: Date | null;
   /** Until when the invitation is good; null where there is none that is. */
   readonly invitedUntil: Date | null;
+  /** The address of the other server that the account was moved to; null: it is here. */
+  readonly movedTo: string | null;
   /** When a browser, a key or a device of the account was seen last, to the minute; null: never. */
   readonly lastSeenAt: Date | null;
   readonly devices: number;
@@ -22,6 +24,7 @@ export type PersonRow = UserRow & {
 /** Each of these is found by an index that begins with the account, and none reads an event. */
 const shown = (at: Date): Prisma.Sql => Prisma.sql`
   id::text as id, account, email, created_at as "createdAt", admin_since as "adminSince", invited_at as "invitedAt",
+  moved_to as "movedTo",
   case when invited_at is null then null else (select max(expires_at) from claims
     where account = users.account and invites and used_at is null and expires_at > ${at}::timestamptz)
     end as "invitedUntil",

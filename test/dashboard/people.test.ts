@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
+import { driverOf } from '../../server/storage/database.ts';
 import type { TestUser } from '../support/test-server.ts';
 import { isForEverybody, settled, violations } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
@@ -126,6 +127,16 @@ people('names another administrator, and deletes an account once its address was
   await row.waitFor({ state: 'detached' });
   assert.is((await other.fetch('/api/0/buckets/')).status, 401);
   assert.not.match((await page.textContent('main'))!, /nobody else may read/);
+  assert.equal(faults, []);
+  await end();
+});
+
+people('says where an account was moved to', async ({ stage, admin }) => {
+  const other = await stage.server.newUser();
+  const { script } = driverOf(stage.server.database);
+  await script(`update users set moved_to = 'https://cell2.example/<b>' where id = '${other.userId}'`);
+  const { page, faults, end } = await open(stage, admin);
+  assert.match((await (await rowOf(page, other.email)).textContent())!, /Moved to https:\/\/cell2\.example\/<b>/);
   assert.equal(faults, []);
   await end();
 });

@@ -13,6 +13,7 @@ import { makePlaces } from '../../server/auth/place.ts';
 import { OF_ACCOUNTS } from '../../server/auth/scope.ts';
 import { makeSessionCheck } from '../../server/auth/session.ts';
 import { readConfig } from '../../server/config.ts';
+import { makeAddress } from '../../server/http/address.ts';
 import { makeSite, openSite } from '../../server/http/site.ts';
 import { makeLog } from '../../server/log.ts';
 import { makeProvider } from '../../server/sign-in/oidc/provider.ts';
@@ -80,6 +81,7 @@ ways.before(async (scene) => {
   const places = makePlaces(config);
   app = makeApp({
     ...{ database, resolvers, places, log: makeLog('silent') },
+    address: makeAddress(config),
     site: makeSite({ ui: await openSite(folder, undefined, undefined, '../') }),
     authenticate: makeAuthenticate(database, deps.now, OF_ACCOUNTS, makeSessionCheck(database, deps.now, places)),
     ways: {
@@ -239,6 +241,18 @@ ways('a passkey that is not there says so, in German too', async ({ stage }) => 
   const { page, faults, end } = await visitWithAuthenticator(stage, null, '/', { locale: 'de-DE' });
   await page.click('button:text("Mit Passkey anmelden")');
   await page.waitForSelector('[role=alert]:has-text("Kein Passkey hat geantwortet")', { timeout: 60_000 });
+  assert.equal(faults, []);
+  await end();
+});
+
+ways('an invitation leads to the public address, whatever address who invites has open', async ({ stage, user }) => {
+  await stage.server.resolvers.people.markUser({ email: user.email, on: true });
+  const url = stage.url.replace('localhost', '127.0.0.1');
+  const { page, faults, end } = await visit({ ...stage, url }, user, '/people');
+  await page.fill('form input[type=email]', `new of ${user.email}`.replaceAll(' ', '-'));
+  await page.click('button:text-is("Make a link")');
+  const link = await page.textContent('.invited pre');
+  assert.match(link!, new RegExp(`^${stage.url}/welcome#kt_claim_`));
   assert.equal(faults, []);
   await end();
 });

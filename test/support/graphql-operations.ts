@@ -76,7 +76,7 @@ export const operationsOn = ({
   disconnectIdentity: `mutation { disconnectIdentity(input: { id: "${identity}" }) { wasDisconnected } }`,
   revokeAllSessions: 'mutation { revokeAllSessions(input: {}) { revoked } }',
   people: '{ people { edges { node { id } } } }',
-  invite: `mutation { invite(input: { email: "${email}" }) { path } }`,
+  invite: `mutation { invite(input: { email: "${email}" }) { url } }`,
   withdrawInvitation: `mutation { withdrawInvitation(input: { id: "${person}" }) { id } }`,
   setAdmin: `mutation { setAdmin(input: { id: "${person}", isAdmin: true }) { person { id } } }`,
   deletePerson: `mutation { deletePerson(input: { id: "${person}", email: "${email}" }) { deletedEventCount } }`,

@@ -1,6 +1,6 @@
 import type { AccountResult } from '../../backend.ts';
 import { Command, Option } from 'clipanion';
-import { aligned } from '../../../cli/table.ts';
+import { makeAligned } from '../../../cli/table.ts';
 import { ServerCommand } from '../base.ts';
 import { shownDate } from '../shown-date.ts';
 
@@ -9,8 +9,9 @@ export class UsersListCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'list users, when they were seen, and how many devices, buckets, events and keys they have',
     details: `
-      STATE is "invited" for who never came (and until when the link is good), "admin" for who administers the server,
-      else "active". Works while the server runs.
+      STATE is "invited" for who never came (and until when the link is good), "moved to URL" for an account that "kt-server
+      accounts move" took to another server, "admin" for who administers this one, else "active". Works while the server
+      runs.
     `,
     examples: [['All users', 'kt-server users list']],
   });
@@ -18,31 +19,48 @@ export class UsersListCommand extends ServerCommand {
   json = Option.Boolean('--json', false, { description: 'print JSON' });
 
   override async execute(): Promise<number> {
-    const users = await this.accounts('listUsers');
-    if (this.json) {
-      this.print(
-        JSON.stringify(users.map((user) => ({ ...user, state: user.invitedAt === null ? 'active' : 'invited' }))),
-      );
-      return 0;
-    }
-    const rows = users.map((user) => [
-      user.email,
-      stateOf(user),
-      shownDate(user.createdAt),
-      shownDate(user.lastSeenAt),
-      ...[user.devices, user.buckets, user.events, user.keys].map(String),
-    ]);
-    const head = ['USER', 'STATE', 'SINCE', 'LAST SEEN', 'DEVICES', 'BUCKETS', 'EVENTS', 'VALID KEYS'];
-    this.print(...aligned([head, ...rows]));
+    const { stdout } = this.context;
+    const table = makeAligned();
+    let separator = '';
+    if (this.json) stdout.write('[');
+    else this.print(...table([HEAD]));
+    await this.asking(async (ask) => {
+      // Printed as they come: nobody holds a million of them.
+      for (let after: number | null = 0; after !== null; ) {
+        const page: Page = await ask('pageOfUsers', { after });
+        if (this.json)
+          for (const user of page.users) {
+            stdout.write(`${separator}${JSON.stringify({ ...user, state: stateIn(user) })}`);
+            separator = ',';
+          }
+        else this.print(...table(page.users.map(rowOf)));
+        after = page.next;
+      }
+    });
+    if (this.json) stdout.write(']\n');
     return 0;
   }
 }
 
-type User = AccountResult<'listUsers'>[number];
+type Page = AccountResult<'pageOfUsers'>;
+type User = Page['users'][number];
+
+const HEAD = ['USER', 'STATE', 'SINCE', 'LAST SEEN', 'DEVICES', 'BUCKETS', 'EVENTS', 'VALID KEYS'];
+const rowOf = (user: User): string[] => [
+  user.email,
+  stateOf(user),
+  shownDate(user.createdAt),
+  shownDate(user.lastSeenAt),
+  ...[user.devices, user.buckets, user.events, user.keys].map(String),
+];
+
+const stateIn = ({ invitedAt, movedTo }: User): string =>
+  movedTo !== null ? 'moved' : invitedAt === null ? 'active' : 'invited';
 
 /** Whether somebody came, and what they are here. */
-const stateOf = ({ adminSince, invitedAt, invitedUntil }: User): string => {
+const stateOf = ({ adminSince, invitedAt, invitedUntil, movedTo }: User): string => {
   const role = adminSince === null ? [] : ['admin'];
+  if (movedTo !== null) return [...role, `moved to ${movedTo}`].join(', ');
   if (invitedAt === null) return role[0] ?? 'active';
   const until = invitedUntil === null ? 'expired' : `until ${shownDate(invitedUntil)}`;
   return [...role, `invited (${until})`].join(', ');

@@ -182,4 +182,33 @@ users('are exported and deleted just so while no server runs', async (scene) => 
   }
 });
 
+users('are listed page by page, however many there are, with where those are who were moved', async ({ cli }) => {
+  const database = await openDatabase(cli.url);
+  await driverOf(database).script(
+    `insert into users (email) select 'many-' || n || '@example.org' from generate_series(1, 1000) n;
+     update users set moved_to = 'https://cell2.example', admin_since = now() where email = 'many-700@example.org'`,
+  );
+  await database.close();
+  const { code, stdout, stderr, pieces } = await cli.run('users', 'list');
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /^Database: /m);
+  const lines = stdout.trimEnd().split('\n');
+  assert.is(lines.length, 1 + 2 + 1_000);
+  assert.match(lines[0]!, /^USER +STATE +SINCE +LAST SEEN +DEVICES +BUCKETS +EVENTS +VALID KEYS$/);
+  assert.equal(
+    lines.filter((line) => line.startsWith('many-')).map((line) => line.split(/ {2,}/).slice(0, 2)),
+    Array.from({ length: 1_000 }, (_, n) => [
+      `many-${n + 1}@example.org`,
+      n + 1 === 700 ? 'admin, moved to https://cell2.example' : 'active',
+    ]),
+  );
+  assert.ok(Math.max(...pieces.map((piece) => piece.length)) < 1_000, 'never the whole of it');
+  const told = JSON.parse((await cli.run('users', 'list', '--json')).stdout);
+  assert.equal(
+    told.filter(({ movedTo }: any) => movedTo !== null).map(({ email, state }: any) => [email, state]),
+    [['many-700@example.org', 'moved']],
+  );
+  assert.is(told.length, 1_002);
+});
+
 users.run();

@@ -1,3 +1,4 @@
+import { linkTo } from '../../resolvers/links.ts';
 import { MOST_PEOPLE, type Invitation, type PersonRow } from '../../resolvers/people.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
@@ -36,6 +37,10 @@ export const addPeople = (builder: Builder): void => {
         type: 'DateTime',
         nullable: true,
         description: 'Until when their invitation is good; null where none is.',
+      }),
+      movedTo: t.exposeString('movedTo', {
+        nullable: true,
+        description: 'The address of the server that the account was moved to; null: it is here.',
       }),
       lastSeenAt: t.expose('lastSeenAt', {
         type: 'DateTime',
@@ -87,13 +92,15 @@ export const addPeople = (builder: Builder): void => {
   });
   const InvitePayload = builder.objectRef<Invitation>('InvitePayload').implement({
     needs: 'admin',
-    description: 'An invitation. The path is told this once.',
+    description: 'An invitation. The link is told this once.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'The account’s id.' }),
       email: t.exposeString('email', { description: 'The account’s address.' }),
-      path: t.string({
-        description: 'Path, below this server’s address, that lets whoever opens it first into the account, once.',
-        resolve: ({ claim }) => `/welcome#${claim}`,
+      url: t.string({
+        description:
+          'The link, which lets whoever opens it first into the account, once: at the server’s public address, or ' +
+          'where none is set at the one that this was asked at.',
+        resolve: (invitation, _args, { reachedAt }) => linkTo(reachedAt, invitation),
       }),
       expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'Until when.' }),
     }),

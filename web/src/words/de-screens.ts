@@ -120,11 +120,14 @@ export const deScreens: ScreenWords = {
     once: (until) =>
       'Jetzt kopieren: er wird nur dieses eine Mal gezeigt. Wer ihn zuerst öffnet, hat das Konto; ' +
       `er gilt einmal, bis ${until}.`,
-    onlyHere: 'Er führt nur zu diesem Computer. Öffnen Sie diese Seite unter der Adresse, die andere benutzen.',
+    onlyHere:
+      'Er führt nur zu diesem Computer. Geben Sie dem Server die Adresse, die andere benutzen ' +
+      '(KT_SERVER_PUBLIC_URL), oder öffnen Sie diese Seite unter ihr, und laden Sie dann ein.',
     you: 'Sie',
     admin: 'Verwaltung',
     until: (when) => `Eingeladen, bis ${when}`,
     lapsed: 'Eingeladen, und der Link ist abgelaufen',
+    moved: (url) => `Umgezogen nach ${url}`,
     since: (when) => `Seit ${when}`,
     seen: (when) => `zuletzt gesehen ${when}`,
     neverSeen: 'nie gesehen',

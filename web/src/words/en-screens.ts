@@ -115,11 +115,14 @@ export const enScreens = {
     invited: 'The link is made',
     once: (until: string) =>
       `Copy it now: it is shown this once. Whoever opens it first has the account; it works once, until ${until}.`,
-    onlyHere: 'Its address is this computer’s own. Open this page by the address that others use, then invite.',
+    onlyHere:
+      'Its address is this computer’s own. Give the server the one that others use (KT_SERVER_PUBLIC_URL), or open ' +
+      'this page by that, then invite.',
     you: 'you',
     admin: 'Administrator',
     until: (when: string) => `Invited, until ${when}`,
     lapsed: 'Invited, and the link has expired',
+    moved: (url: string) => `Moved to ${url}`,
     since: (when: string) => `Since ${when}`,
     seen: (when: string) => `last seen ${when}`,
     neverSeen: 'never seen',

@@ -631,7 +631,7 @@ export type PeopleQueryVariables = Exact<{
 }>;
 
 
-export type PeopleQuery = { people: { edges: Array<{ node: { id: string, email: string, createdAt: string, isAdmin: boolean, invitedAt: string | null, invitedUntil: string | null, lastSeenAt: string | null, deviceCount: number, eventCount: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PeopleQuery = { people: { edges: Array<{ node: { id: string, email: string, createdAt: string, isAdmin: boolean, invitedAt: string | null, invitedUntil: string | null, movedTo: string | null, lastSeenAt: string | null, deviceCount: number, eventCount: number } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type InviteMutationVariables = Exact<{
   email: Scalars['String']['input'];
@@ -639,7 +639,7 @@ export type InviteMutationVariables = Exact<{
 }>;
 
 
-export type InviteMutation = { invite: { email: string, path: string, expiresAt: string } };
+export type InviteMutation = { invite: { email: string, url: string, expiresAt: string } };
 
 export type WithdrawInvitationMutationVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -694,6 +694,7 @@ export const PeopleDocument = new TypedDocumentString(`
         isAdmin
         invitedAt
         invitedUntil
+        movedTo
         lastSeenAt
         deviceCount
         eventCount
@@ -710,7 +711,7 @@ export const InviteDocument = new TypedDocumentString(`
     mutation Invite($email: String!, $isAdmin: Boolean!) {
   invite(input: {email: $email, isAdmin: $isAdmin}) {
     email
-    path
+    url
     expiresAt
   }
 }
