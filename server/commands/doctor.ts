@@ -10,9 +10,9 @@ export class DoctorCommand extends ServeCommand {
     description: 'check everything the server needs, and say what is wrong and how to mend it',
     details: `
       Checks the settings file and the data folder (who can read them, and room on the disk), the database (that it
-      answers, its version, encoding, migrations and clock, a pooler before it), the port, the public URL, the
-      proxy, passkeys (whether they work at the public URL, and those made for a former one), and the provider. Run it with the same flags and environment as the server. It changes nothing, and works while the server
-      runs.
+      answers, its version, encoding, migrations and clock, a pooler before it), the port, the public URL, the proxy,
+      passkeys (whether they work at the public URL, and those made for a former one), and the provider. Run it with the
+      same flags and environment as the server. It changes nothing, and works while the server runs.
 
       Exit code 0 if there is no problem; warnings do not count as problems.
     `,

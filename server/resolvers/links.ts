@@ -1,4 +1,4 @@
-/** Links that let somebody in: for the command line, the greeting of a start, and who invites, alike (spec/sign-in 4). */
+/** Links that let somebody in: for the command line, the greeting of a start, and who invites (spec/sign-in 4). */
 
 /** Whether an address is that of all of a machine's networks, on which servers listen and which no browser finds. */
 export const isEverywhere = ({ hostname }: URL): boolean => hostname === '0.0.0.0' || hostname === '[::]';
@@ -10,8 +10,9 @@ export const hereOf = (url: string): string => {
 };
 
 /**
- * The address that lets a browser in. `server` is the server's own: KT_SERVER_PUBLIC_URL, or else where it is reached.
- * An empty text, where nobody knows that: then a path. The claim is in the fragment, which no request and no Referer has.
+ * The address that lets a browser in. `server` is the server's own: KT_SERVER_PUBLIC_URL, or else where it is reached;
+ * the empty text, where nobody knows that, makes a path. The claim is in the fragment, which no request and no Referer
+ * has.
  */
 export const linkTo = (server: string, { claim }: { readonly claim: string }): string =>
   `${server === '' ? '' : hereOf(server)}/welcome#${claim}`;

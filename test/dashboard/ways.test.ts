@@ -41,7 +41,7 @@ const makeUi = (): string => {
   mkdirSync(join(folder, 'js'));
   writeFileSync(
     join(folder, 'index.html'),
-    '<!doctype html><html lang="en"><head><title>a web UI</title><script defer src="/js/app.js"></script></head></html>',
+    '<!doctype html><html lang="en"><title>a web UI</title><script defer src="/js/app.js"></script></html>',
   );
   writeFileSync(
     join(folder, 'js/app.js'),

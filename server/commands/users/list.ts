@@ -9,9 +9,9 @@ export class UsersListCommand extends ServerCommand {
   static override usage = Command.Usage({
     description: 'list users, when they were seen, and how many devices, buckets, events and keys they have',
     details: `
-      STATE is "invited" for who never came (and until when the link is good), "moved to URL" for an account that "kt-server
-      accounts move" took to another server, "admin" for who administers this one, else "active". Works while the server
-      runs.
+      STATE is "invited" for who never came (and until when the link is good), "moved to URL" for an account that
+      "kt-server accounts move" took to another server, "admin" for who administers this one, else "active". Works while
+      the server runs.
     `,
     examples: [['All users', 'kt-server users list']],
   });

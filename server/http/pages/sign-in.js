@@ -185,20 +185,19 @@
 
   /** Signs in by a passkey. It makes a session, which the browser shows by itself: this page keeps nothing of it. */
   const byPasskey = async () => {
+    $('by-passkey').disabled = true;
     try {
       await post('session', { credential: await answered(await post('options', {})) });
     } catch ({ message }) {
       return askPerson(message);
+    } finally {
+      $('by-passkey').disabled = false;
     }
     forget(); // a key that is still here would be shown instead
     return enter(null, false, 'You are signed in, but this browser keeps no cookies for this address: allow them.');
   };
 
-  $('by-passkey').addEventListener('click', async ({ currentTarget: button }) => {
-    button.disabled = true;
-    await byPasskey();
-    button.disabled = false;
-  });
+  $('by-passkey').addEventListener('click', () => void byPasskey());
   $('form').addEventListener('submit', (event) => {
     event.preventDefault();
     const typed = $('key').value.trim();
