@@ -57,8 +57,8 @@ export type BucketResult = {
   readonly compared: DaySums | null;
 };
 
-/** Errors about the device or the database concern every bucket of the call. */
-const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'unavailable']);
+/** Errors about the device, the account or the database concern every bucket of the call. */
+const ENDS_THE_CALL = new Set<ErrorCode>(['device_in_use', 'not_found', 'moved', 'unavailable']);
 
 const UNFORESEEN = new KtError(
   'internal',
