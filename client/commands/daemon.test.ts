@@ -245,4 +245,40 @@ daemon('does not start with wrong settings or a wrong format', async ({ cli }) =
   assert.is((await cli.run('', { env: { KT_CLIENT_CONFIG: '', XDG_CONFIG_HOME: cli.home } })).code, 2);
 });
 
+daemon('goes after a moved account when the stream tells of it, before its next pass is due', async (trial) => {
+  const at = 'https://cell2.example';
+  const moved = new KtError('moved', 'the account was moved', { url: at });
+  const gone = new Proxy({} as Remote, { get: () => () => Promise.reject(moved) });
+  const listened: string[] = [];
+  let [isMoved, tellsOfIt] = [false, (): void => undefined];
+  const ran = await runDaemon(
+    trial,
+    'daemon',
+    async (wait) => {
+      if (wait === 1) {
+        isMoved = true;
+        tellsOfIt();
+        for (let n = 0; n < 10; n++) await null; // as long as an announcement takes to reach the daemon
+      }
+      return wait === 3;
+    },
+    {
+      makeRemote: ({ remote: { url } }) => (isMoved && url !== at ? gone : trial.remote),
+      async *listen({ remote: { url } }, signal, onChange) {
+        listened.push(url);
+        onChange({ open: true });
+        await new Promise<void>((resolve, reject) => {
+          signal.addEventListener('abort', () => resolve());
+          tellsOfIt = () => reject(new KtError('moved', 'the account was moved'));
+        });
+      },
+    },
+  );
+  assert.is(ran.code, 0, ran.err);
+  assert.match(readFileSync(trial.cli.configPath, 'utf8'), `url = "${at}"`);
+  assert.equal(listened.slice(0, 1), ['https://kt.example']);
+  assert.is(listened.at(-1), at, 'it listens there');
+  assert.match(linesOf(ran).join('\n'), /the account was moved from https:\/\/kt\.example to https:\/\/cell2\.example/);
+});
+
 daemon.run();

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { KtError } from '../../domain/errors.ts';
 import { runDaemon, type DaemonSettings, type DaemonWorld, type TaskEnd } from './loop.ts';
 import type { Task } from './schedule.ts';
 
@@ -14,7 +15,8 @@ type Trial = {
   /** How the next tasks end; the last stands for all after it. */
   ends: TaskEnd[];
   tell(revision: bigint): void;
-  breakStream(): void;
+  /** Ends the stream for good: by a refusal, unless for another reason. */
+  breakStream(why?: Error): void;
   stop(): void;
 };
 
@@ -30,7 +32,7 @@ const live = async (
 ): Promise<Trial> => {
   const stop = new AbortController();
   let push: ((revision: bigint) => void) | null = null;
-  let fail: (() => void) | null = null;
+  let fail: ((why?: Error) => void) | null = null;
   const trial: Trial = {
     tasks: [],
     streams: { open: 0, closed: 0 },
@@ -38,7 +40,7 @@ const live = async (
     settings: begin.settings ?? SETTINGS,
     ends: begin.ends ?? [DONE],
     tell: (revision) => push?.(revision),
-    breakStream: () => fail?.(),
+    breakStream: (why) => fail?.(why),
     stop: () => stop.abort(),
   };
   const began = trial.nowMs;
@@ -63,23 +65,23 @@ const live = async (
       trial.streams.open++;
       const queue: bigint[] = [];
       let wake = (): void => undefined;
-      let failed = false;
+      let failed: Error | null = null;
       push = (revision) => {
         queue.push(revision);
         wake();
       };
-      fail = () => {
-        failed = true;
+      fail = (why = new Error('refused')) => {
+        failed = why;
         wake();
       };
       signal.addEventListener('abort', () => wake());
       try {
-        while (!signal.aborted && !failed) {
+        while (!signal.aborted && failed === null) {
           const revision = queue.shift();
           if (revision !== undefined) yield revision;
           else await new Promise<void>((resolve) => (wake = resolve));
         }
-        if (failed) throw new Error('refused');
+        if (failed !== null) throw failed;
       } finally {
         trial.streams.closed++;
       }
@@ -204,6 +206,36 @@ loop('listens again after a stream that ended for good, with the next good pass'
     if (trial.tasks.length === 3) trial.stop();
   });
   assert.is(streams.open, 2);
+});
+
+const MOVED = new KtError('moved', 'the account was moved');
+
+loop('makes a pass at once when the stream ends because the account was moved, one more an interval', async () => {
+  const { tasks, streams } = await live((trial, waits) => {
+    if (waits > 1 && waits < 30) trial.breakStream(MOVED); // whatever passes find
+    if (waits === 30) trial.stop();
+  });
+  assert.equal(
+    tasks,
+    [0, 0.5, 5.5, 5.5, 10.5, 10.5].map((minute) => `pass at ${minute}`),
+  );
+  assert.ok(streams.open <= tasks.length, 'a stream with each pass');
+});
+
+loop('goes on with the settings that followed the account, and listens there', async () => {
+  const { tasks, streams } = await live(
+    (trial, waits) => {
+      if (waits === 2) trial.breakStream(MOVED);
+      if (trial.tasks.length === 4) trial.stop();
+    },
+    {
+      during: (trial) => {
+        if (trial.tasks.length === 2) trial.settings = { ...trial.settings, identity: 'at the new address' };
+      },
+    },
+  );
+  assert.equal(tasks, ['pass at 0', 'pass at 0.5', 'pass at 0.5', 'pass at 5.5']);
+  assert.is(streams.open, 3);
 });
 
 loop('ends at once when it waits, and after the task when it works', async () => {

@@ -2,7 +2,8 @@
  * The daemon: one task at a time, woken by the clock, by the server's announcement of a change, or by changed
  * settings. It ends when it is told to, and never because of an error.
  */
-import { after, beginning, isTurnedAway, nextOf, type Task, type Outcome } from './schedule.ts';
+import { isKtError } from '../../domain/errors.ts';
+import { after, beginning, isTurnedAway, nextOf, sentOn, type Task, type Outcome } from './schedule.ts';
 
 /** What the daemon needs of the settings, which may change while it runs. */
 export type DaemonSettings = {
@@ -21,7 +22,7 @@ export type TaskEnd = {
 
 /**
  * What the daemon needs from outside. Only `listen` may throw; then nothing is listened to until the next pass
- * that succeeds.
+ * that succeeds. With `moved` that pass is made at once.
  */
 export type DaemonWorld = {
   nowMs(): number;
@@ -55,6 +56,7 @@ const makeListener = (world: DaemonWorld, wake: () => void) => {
   let stream: AbortController | null = null;
   let listening: Promise<void> = Promise.resolve();
   let told: bigint | null = null;
+  let moved = false;
 
   const follow = async (own: AbortController): Promise<void> => {
     try {
@@ -62,8 +64,12 @@ const makeListener = (world: DaemonWorld, wake: () => void) => {
         told = revision;
         wake();
       }
-    } catch {
+    } catch (error) {
       // The stream ended for good (the key was refused): the next pass meets the same refusal, and reports it.
+      if (stream === own && isKtError(error, 'moved')) {
+        moved = true;
+        wake();
+      }
     } finally {
       if (stream === own) stream = null;
     }
@@ -77,6 +83,12 @@ const makeListener = (world: DaemonWorld, wake: () => void) => {
     /** Forgets the revision, which a pull has covered, unless a later one was announced meanwhile. */
     answered(revision: bigint | null) {
       if (told === revision) told = null;
+    },
+    /** Whether the stream ended since the last time because the account was moved. */
+    wasMoved() {
+      const was = moved;
+      moved = false;
+      return was;
     },
     open() {
       if (stream) return;
@@ -112,6 +124,7 @@ export const runDaemon = async (world: DaemonWorld, stop: AbortSignal): Promise<
     }
     settings = now;
 
+    if (listener.wasMoved()) past = sentOn(past, world.nowMs(), settings.intervalMs);
     const { told } = listener;
     const { task, inMs } = nextOf(past, told !== null && (seen === null || told > seen), world.nowMs());
     if (inMs > 0) {

@@ -30,6 +30,8 @@ export type Past = {
   readonly proof: Wait | null;
   /** How many pulls may follow each other closely from here, and when that was counted. */
   readonly allowance: { readonly pulls: number; readonly atMs: number };
+  /** After a pass that the stream's end asked for, until when no other one is made for that. */
+  readonly sentOn: Wait | null;
   /** How the last task ended; null before the first. */
   readonly outcome: Outcome | null;
 };
@@ -63,6 +65,7 @@ export const beginning = (lastProofMs: number | null): Past => ({
   pull: null,
   proof: lastProofMs === null ? null : { fromMs: lastProofMs, ms: PROOF_EVERY_MS },
   allowance: { pulls: BURST, atMs: 0 },
+  sentOn: null,
   outcome: null,
 });
 
@@ -88,6 +91,13 @@ export const nextOf = (past: Past, nudged: boolean, nowMs: number): Next => {
   if (past.outcome === 'done') candidates.push({ task: 'proof', inMs: remaining(past.proof, nowMs) });
   return candidates.reduce((first, other) => (other.inMs < first.inMs ? other : first));
 };
+
+/**
+ * The stream ended because the account was moved: a pass is due at once, which goes after it. One an interval at most,
+ * so that a server that says so again and again, and lets passes be, is not asked without a pause.
+ */
+export const sentOn = (past: Past, nowMs: number, intervalMs: number): Past =>
+  remaining(past.sentOn, nowMs) > 0 ? past : { ...past, pass: null, sentOn: { fromMs: nowMs, ms: intervalMs } };
 
 export type Done = {
   readonly task: Task;
