@@ -21,12 +21,14 @@ const processes = makeProcesses();
 stories.after(() => processes.close());
 
 type Cell = { readonly place: readonly string[]; readonly database: string; readonly url: string };
+const started = async (place: readonly string[]): Promise<{ running: Running; url: string }> => {
+  const running = processes.server([...place, '--port', '0']);
+  return { running, url: (await running.says(/ready at (\S+)\n/))[1]!.replace(/\/$/, '') };
+};
 const startCell = async (): Promise<Cell> => {
   const database = await newPostgresUrl();
   const place = ['--data-dir', processes.folder(), '--database-url', database];
-  const running: Running = processes.server([...place, '--port', '0']);
-  const url = (await running.says(/ready at (\S+)\n/))[1]!.replace(/\/$/, '');
-  return { place, database, url };
+  return { place, database, url: (await started(place)).url };
 };
 
 type Held = { bucketId: string; eventCount: number; pushedCount: number; device: { deviceId: string } };
@@ -97,5 +99,39 @@ stories('while a laptop makes its first pass: both follow, and verify is equal o
   assert.equal(await others(), before, 'another account of the old server');
   assert.is((await asked(here, other, '{ viewer { id } }')).status, 200);
 });
+
+stories(
+  'out of a data folder: refused while its server runs, done while it is stopped, and sent on from then',
+  async () => {
+    if (testEngine() !== 'postgres') return; // nothing moves into a data folder
+    const place = ['--data-dir', processes.folder()];
+    const [there, first] = [await startCell(), await started(place)];
+    const newKey = async (email: string) =>
+      (await done(processes.server(['generate-key', '--email', email, ...place]))).trim();
+    const [key, other] = [await newKey(EMAIL), await newKey('ben@example.org')];
+    const set = (url: string, by: string) =>
+      fetch(`${url}/api/0/settings/k`, {
+        ...{ method: 'POST', body: '"kept"', redirect: 'manual' },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${by}` },
+      });
+    const move = () =>
+      processes.server(['accounts', 'move', EMAIL, '--to', there.database, '--url', there.url, ...place]);
+
+    const refused = await move().ended;
+    assert.is(refused.code, 1, refused.stdout);
+    assert.match(refused.stderr, new RegExp(`kt-server \\(process ${first.running.child.pid}, .*stop it first`));
+    assert.match(refused.stderr, /nothing was changed/);
+    assert.is((await set(first.url, key)).status, 201, 'it is served as before');
+
+    assert.is((await first.running.kill('SIGTERM')).code, 0);
+    await done(move());
+    const again = await started(place);
+    const sent = await set(again.url, key);
+    assert.equal([sent.status, sent.headers.get('location')], [308, `${there.url}/api/0/settings/k`]);
+    assert.is((await set(again.url, other)).status, 201, 'another account of the folder');
+    const kept = await fetch(`${there.url}/api/0/settings/k`, { headers: { authorization: `Bearer ${key}` } });
+    assert.is(await kept.json(), 'kept');
+  },
+);
 
 stories.run();
