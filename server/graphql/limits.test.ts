@@ -105,6 +105,29 @@ limits('let a fragment that goes in a circle be refused as ever', async ({ serve
   assert.match(text, /Cannot spread fragment/);
 });
 
+limits(
+  'without a key hold for a document that somebody with one has asked, and it is answered again',
+  async (scene) => {
+    const query = `{info{${times(8, (i) => `again${i}:hostname`)}}}`;
+    for (const key of [scene.user.key, scene.user.key, null, scene.user.key]) {
+      const { code, text } = await post(scene.server, key, query);
+      assert.is(code, key === null ? 'TOO_LARGE' : null);
+      if (key !== null) assert.match(text, /again7/);
+    }
+  },
+);
+
+limits(
+  'refuse for its scope what another key has asked before, and its variables are looked at each time',
+  async (scene) => {
+    const query = 'query Known($id: ID!) { bucket(id: $id) { id } }';
+    for (const variables of [{ id: 'nothing' }, { id: null }, {}, { id: 'nothing' }]) {
+      const { code, text } = await post(scene.server, scene.user.key, query, { variables });
+      assert.is(code, variables.id === 'nothing' ? null : 'MALFORMED', text);
+    }
+  },
+);
+
 limits('bound what JSON is built of a body, also what no operation asks for', async ({ server, user }) => {
   const body = (variables: string) => `{"query":"{info{hostname}}","variables":{"a":${variables}}}`;
   const wide = (count: number) => `[${times(count, () => '{}', ',')}]`;

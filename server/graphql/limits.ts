@@ -1,10 +1,19 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
-import { GraphQLError, Kind, parse, type ASTVisitor, type SelectionSetNode, type ValidationContext } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  parse,
+  type ASTVisitor,
+  type DocumentNode,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { ofDocument } from './errors.ts';
+import { makeKnownDocuments } from './known-documents.ts';
 
 /** What a request may hold, checked before any of it runs. */
 export type RequestLimits = {
@@ -90,19 +99,22 @@ const rootFieldsRule =
   });
 
 /**
- * Limits a document before it is parsed and validated, which happens on every request: a cache of documents grew to 4.3
- * GB. The cost of running it is limited in cost.ts. Every refusal is `too_large` and names the limit.
+ * Limits a document before it is parsed and validated. What somebody with a key asked before, and was valid, is known:
+ * the limits without one are others. The cost of running it is limited in cost.ts. Every refusal is `too_large` and
+ * names the limit.
  */
-export const useDocumentLimits = (): Plugin<{ viewer: Viewer | null }> => ({
-  onParse: ({ context, params: { source }, setParseFn }) => {
+export const useDocumentLimits = (known = makeKnownDocuments()): Plugin<{ viewer: Viewer | null }> => ({
+  onParse: ({ context, params: { source }, setParseFn, setParsedDocument }) => {
     const { characters, tokens } = limitsFor(context.viewer);
-    const { length } = typeof source === 'string' ? source : source.body;
-    if (length > characters) {
+    const text = typeof source === 'string' ? source : source.body;
+    const before = context.viewer ? known.of(text) : undefined;
+    if (before) return setParsedDocument(before);
+    if (text.length > characters) {
       throw tooLarge(`a document has at most ${characters} characters: send values as variables`, characters);
     }
-    setParseFn((text: string, options: object) => {
+    return setParseFn((asked: string, options: object) => {
       try {
-        return parse(text, { ...options, maxTokens: tokens });
+        return parse(asked, { ...options, maxTokens: tokens });
       } catch (error) {
         if (!(error instanceof GraphQLError) || !/tokens\. Parsing aborted/.test(error.message)) throw error;
         const message = `a document has at most ${tokens} tokens: send values as variables, or ask in several requests`;
@@ -110,11 +122,16 @@ export const useDocumentLimits = (): Plugin<{ viewer: Viewer | null }> => ({
       }
     });
   },
-  onValidate: ({ context, addValidationRule }) => {
+  onValidate: ({ context, params, addValidationRule, setResult: answer }) => {
+    const document = params.documentAST as DocumentNode;
+    if (context.viewer && known.isKnown(document)) return answer([]);
     const { aliases, directives, rootFields } = limitsFor(context.viewer);
     addValidationRule(rootFieldsRule(rootFields));
     addValidationRule(maxAliasesRule(inOurWords('aliases', aliases)));
     addValidationRule(maxDirectivesRule(inOurWords('directives', directives)));
-    return ({ result, setResult }) => void (result.length > 0 && setResult(result.map((error) => ofDocument(error))));
+    return ({ valid, result, setResult }) => {
+      if (!valid) setResult(result.map((error) => ofDocument(error)));
+      else if (context.viewer && document.loc) known.keep(document.loc.source.body, document);
+    };
   },
 });

@@ -7,6 +7,7 @@ import {
   type DocumentNode,
   type GraphQLField,
   type GraphQLSchema,
+  type OperationDefinitionNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { KtError, isKtError } from '../../domain/errors.ts';
@@ -18,16 +19,21 @@ import { needOf } from './needs.ts';
 /** A field of an operation: of which type, and what the schema says of it. */
 type Asked = { readonly type: string; readonly field: GraphQLField<unknown, unknown> };
 
+/** Of documents that are asked again (known-documents.ts), as long as these are kept. */
+const remembered = new WeakMap<OperationDefinitionNode, readonly Asked[]>();
+
 /** All fields that an operation asks for, in its fragments too; those of introspection are left out. */
-function* fieldsOf(schema: GraphQLSchema, document: DocumentNode, operationName: string | null): Generator<Asked> {
+const fieldsOf = (schema: GraphQLSchema, document: DocumentNode, operationName: string | null): readonly Asked[] => {
   const operation = getOperationAST(document, operationName);
-  if (!operation) return;
+  if (!operation) return [];
+  const before = remembered.get(operation);
+  if (before) return before;
+  const all: Asked[] = [];
   const fragments = new Map(
     document.definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one]] : [])),
   );
   const waiting: (typeof operation | NonNullable<ReturnType<typeof fragments.get>>)[] = [operation];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const found: Asked[] = [];
     const types = new TypeInfo(schema);
     visit(
       next,
@@ -35,7 +41,7 @@ function* fieldsOf(schema: GraphQLSchema, document: DocumentNode, operationName:
         Field: () => {
           const [type, field] = [types.getParentType(), types.getFieldDef()];
           if (type && field && !field.name.startsWith('__') && !type.name.startsWith('__'))
-            found.push({ type: type.name, field });
+            all.push({ type: type.name, field });
         },
         FragmentSpread: ({ name: { value } }) => {
           const fragment = fragments.get(value);
@@ -44,9 +50,10 @@ function* fieldsOf(schema: GraphQLSchema, document: DocumentNode, operationName:
         },
       }),
     );
-    yield* found;
   }
-}
+  remembered.set(operation, all);
+  return all;
+};
 
 /** Notes a refusal in the account's log. Nothing of the request was done, so its answer is 403 as a whole. */
 const refused = (error: unknown, viewer: Viewer, { accountLog }: Context['resolvers']): unknown => {

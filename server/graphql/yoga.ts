@@ -93,8 +93,7 @@ export const makeGraphQL = ({
     cors: false,
     multipart: false,
     maxRequestBodySize: false,
-    // It would cache documents by count, and anybody could fill it with large ones. Parsing again takes a
-    // millisecond.
+    // It would cache documents by count, and anybody could fill it with large ones: known-documents.ts has a size.
     parserAndValidationCache: false,
     plugins: [useReadBody(), useDocumentLimits(), useScopes(), useCostLimit(cost), useQueryWarnings(), ids.plugin],
     context: (asking) => makeContext(asking, resolvers, asking.request.signal),
