@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { canonicalJson, equalJson, isJsonObject, jsonFault, MAX_DEPTH, wellFormed, wellFormedJson } from './data.ts';
+import {
+  canonicalJson,
+  equalJson,
+  EVENT_VALUES,
+  isJsonObject,
+  jsonFault,
+  MAX_DEPTH,
+  sizeFault,
+  wellFormed,
+  wellFormedJson,
+} from './data.ts';
 
 const data = suite('data');
 
@@ -35,6 +45,18 @@ data('is canonical JSON that parses to the same value', () => {
       (value) => assert.ok(equalJson(JSON.parse(canonicalJson(value)), value)),
     ),
   );
+});
+
+data('holds so many values and no more, however they are arranged', () => {
+  const most = 1e9;
+  const list = (count: number) => Array.from({ length: count }, (_, n) => n);
+  const keys = (count: number) => Object.fromEntries(list(count).map((n) => [`k${n}`, null]));
+  // The container counts too.
+  for (const make of [list, keys, (count: number) => ({ a: list(count - 1) })]) {
+    assert.is(sizeFault(make(EVENT_VALUES - 1), most), null);
+    assert.match(String(sizeFault(make(EVENT_VALUES), most)), /holds more than 25000 values/);
+  }
+  assert.is(sizeFault({ a: 'x'.repeat(10 * EVENT_VALUES) }, most), null, 'long texts are one value each');
 });
 
 data('writes every number in one form', () => {

@@ -10,6 +10,7 @@ import { spanOf, type Span } from '../query/transform/span.ts';
 import { PULSETIME_US } from '../query/transform/flood.ts';
 import { factsOf, type Facts, type RecordingDevice } from './day-facts.ts';
 import { dayNumbered } from './flooded-day.ts';
+import { atOnce } from '../steps.ts';
 import { timelineOf, type Machine } from './machine.ts';
 import { packShares, readShares } from './shares.ts';
 import { packSlots, SLOT_MS, SLOTS, sumSlots, valuesIn, type SlotsOfValues } from './slots.ts';
@@ -147,7 +148,7 @@ facts('are those of the standard query, but for gaps across the borders', async 
   await fc.assert(
     fc.asyncProperty(someHistory, fc.boolean(), fc.boolean(), async (given, audible, isExact) => {
       const history = isExact ? withoutOutside(given) : given;
-      const made = factsOf([{ id: 'x', machines: [machineOf(history)] }], day, { audible }, valueOf);
+      const made = atOnce(factsOf([{ id: 'x', machines: [machineOf(history)] }], day, { audible }, valueOf));
       const { window, web, presence } = made.devices[0]!.facts;
       const expected = await asked(history, audible);
       // Each event just outside may move a border by a pulsetime.
@@ -188,7 +189,7 @@ const someDevices = fc.array(fc.tuple(someHistory, fc.boolean()), { minLength: 1
 facts('of a union are never more than the clock, and what was dropped is counted', () => {
   fc.assert(
     fc.property(someDevices, fc.boolean(), (devices, audible) => {
-      const { devices: alone, union, overlap } = factsOf(devices, day, { audible }, valueOf);
+      const { devices: alone, union, overlap } = atOnce(factsOf(devices, day, { audible }, valueOf));
       for (const kind of ['presence', 'window', 'web'] as const) {
         const bySlot = new Map<number, number>();
         for (const { facts: share } of union)
@@ -219,7 +220,7 @@ facts('of a union with one device are those of the device', () => {
       const machine = machineOf(history);
       const idle: Machine = { windows: [], afk: [], web: [] };
       const one = { id: 'a', machines: [isPhone ? { ...machine, afk: [] } : machine] };
-      const { devices, union } = factsOf([one, { id: 'b', machines: [idle] }], day, { audible: true }, valueOf);
+      const { devices, union } = atOnce(factsOf([one, { id: 'b', machines: [idle] }], day, { audible: true }, valueOf));
       assert.equal(union[0]!.facts, devices[0]!.facts);
       assert.is(total(union[1]!.facts.presence), 0);
     }),
@@ -237,18 +238,20 @@ const span = (id: number, from: number, to: number, data: JsonObject): Span => (
 const shown = (spans: readonly Span[]): unknown[] =>
   spans.map(({ start, end, data }) => [(start - day.from) / 1e6, (end - day.from) / 1e6, data['app']]);
 const dayOn = (windows: Span[], afk: Span[] | null) =>
-  timelineOf({ windows: [windows], afk: afk ? [afk] : [], web: [] }, day, { audible: false });
+  atOnce(timelineOf({ windows: [windows], afk: afk ? [afk] : [], web: [] }, day, { audible: false }));
 
 facts('of a union count one with input first, then the one whose window changed last, then the first', () => {
   const here = [span(1, 0, 1000, { status: 'not-afk' })];
   const laptop = dayOn([span(2, 300, 400, { app: 'mail' }), span(3, 0, 300, { app: 'vim' })], [...here]);
   const desktop = dayOn([span(4, 100, 600, { app: 'web' })], [...here]);
   const phone = dayOn([span(5, 350, 1200, { app: 'chat' })], null);
-  const { shares, dropped } = unionOf([
-    { device: 0, timeline: laptop },
-    { device: 1, timeline: desktop },
-    { device: 2, timeline: phone },
-  ]);
+  const { shares, dropped } = atOnce(
+    unionOf([
+      { device: 0, timeline: laptop },
+      { device: 1, timeline: desktop },
+      { device: 2, timeline: phone },
+    ]),
+  );
   assert.equal(
     shares.map(({ windows }) => shown(windows)),
     [
@@ -365,7 +368,9 @@ facts('of two devices that changed their windows 200,000 times a day are made al
   });
   const device = (id: string): RecordingDevice => ({ id, machines: [{ windows: [windows], afk: [], web: [] }] });
   const numbers = new Map<JsonObject, number>(APPS.map((data, i) => [data, i + 1]));
-  const { union } = factsOf([device('a'), device('b')], day, { audible: false }, ({ data }) => numbers.get(data)!);
+  const { union } = atOnce(
+    factsOf([device('a'), device('b')], day, { audible: false }, ({ data }) => numbers.get(data)!),
+  );
   assert.ok(union.length > 0);
 });
 

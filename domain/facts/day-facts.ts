@@ -4,6 +4,7 @@
  */
 import { DAY_US } from '../day.ts';
 import type { Span } from '../query/transform/span.ts';
+import type { Steps } from '../steps.ts';
 import { REACH_US, type Day } from './flooded-day.ts';
 import { timelineOf, type ActiveRules, type Machine } from './machine.ts';
 import { packSlots, slotsOf } from './slots.ts';
@@ -33,37 +34,42 @@ export type DayFacts = {
   readonly overlap: Uint8Array<ArrayBuffer>;
 };
 
-/** `valueOf` names the value of a span of a window or a tab: a whole number above 0. */
-export const factsOf = (
+/**
+ * `valueOf` names the value of a span of a window or a tab: a whole number above 0. A day of 100,000 events takes half
+ * a second in all.
+ */
+export function* factsOf(
   devices: readonly RecordingDevice[],
   day: Day,
   rules: ActiveRules,
   valueOf: (span: Span) => number,
-): DayFacts => {
-  const members = devices.flatMap(({ machines }, device) =>
-    machines.map((machine) => ({ device, timeline: timelineOf(machine, day, rules) })),
-  );
-  const factsFrom = (counted: readonly Member[], shares: readonly Share[], of: number): Facts => {
+): Steps<DayFacts> {
+  const members: Member[] = [];
+  for (const [device, { machines }] of devices.entries())
+    for (const machine of machines) members.push({ device, timeline: yield* timelineOf(machine, day, rules) });
+  function* factsFrom(counted: readonly Member[], shares: readonly Share[], of: number): Steps<Facts> {
     const ours = shares.filter((_, i) => counted[i]!.device === of);
     const packed = (spans: readonly Span[], value: (span: Span) => number) => packSlots(slotsOf(spans, day, value));
-    return {
-      presence: packed(together(ours.map(({ present }) => present)), nothing),
-      window: packed(together(ours.map(({ windows }) => windows)), valueOf),
-      web: packed(together(ours.map(({ web }) => web)), valueOf),
-    };
-  };
-  const alone = devices.map(({ id }, of) => {
+    const presence = packed(together(ours.map(({ present }) => present)), nothing);
+    yield;
+    const window = packed(together(ours.map(({ windows }) => windows)), valueOf);
+    yield;
+    const web = packed(together(ours.map(({ web }) => web)), valueOf);
+    yield;
+    return { presence, window, web };
+  }
+  const alone: FactsOfDevice[] = [];
+  for (const [of, { id }] of devices.entries()) {
     const own = members.filter(({ device }) => device === of);
-    return { id, facts: factsFrom(own, unionOf(own).shares, of) };
-  });
+    const { shares } = yield* unionOf(own);
+    alone.push({ id, facts: yield* factsFrom(own, shares, of) });
+  }
   if (devices.length === 1) return { devices: alone, union: alone, overlap: packSlots([]) };
-  const { shares, dropped } = unionOf(members);
-  return {
-    devices: alone,
-    union: devices.map(({ id }, of) => ({ id, facts: factsFrom(members, shares, of) })),
-    overlap: packSlots(slotsOf(dropped, day, nothing)),
-  };
-};
+  const { shares, dropped } = yield* unionOf(members);
+  const union: FactsOfDevice[] = [];
+  for (const [of, { id }] of devices.entries()) union.push({ id, facts: yield* factsFrom(members, shares, of) });
+  return { devices: alone, union, overlap: packSlots(slotsOf(dropped, day, nothing)) };
+}
 
 /** Nearly always of one machine alone. */
 const together = (lists: readonly (readonly Span[])[]): readonly Span[] =>

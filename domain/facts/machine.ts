@@ -6,6 +6,7 @@ import { periodUnion } from '../query/transform/period-union.ts';
 import { sortByTimestamp } from '../query/transform/sort-by-timestamp.ts';
 import type { Span } from '../query/transform/span.ts';
 import { unionNoOverlap } from '../query/transform/union-no-overlap.ts';
+import type { Steps } from '../steps.ts';
 import { isInWindow } from './browsers.ts';
 import { floodedDay, REACH_US, type Day } from './flooded-day.ts';
 
@@ -41,31 +42,49 @@ export type Timeline = {
 
 /**
  * A day of a machine, as ActivityWatch's standard query has it (spec/query 5, steps 1 to 5): that query over the day
- * alone, and besides it gaps that lie across the day's borders are closed.
+ * alone, and besides it gaps that lie across the day's borders are closed. A step is some 20 ms where each bucket has
+ * 20,000 events.
  */
-export const timelineOf = (machine: Machine, day: Day, rules: ActiveRules): Timeline => {
-  const windows = joined(machine.windows.map((events) => floodedDay(events, day)));
-  const web = joined(
-    machine.web.map(({ bucketId, events }) => {
-      const isOpen = isInWindow(bucketId);
-      const open = windows.filter(oncePerSpan(({ app }) => typeof app === 'string' && isOpen(app)));
-      return filterPeriodIntersect(floodedDay(events, day), open);
-    }),
-  );
+export function* timelineOf(machine: Machine, day: Day, rules: ActiveRules): Steps<Timeline> {
+  const windowLists: Span[][] = [];
+  for (const events of machine.windows) {
+    windowLists.push(floodedDay(events, day));
+    yield;
+  }
+  const windows = yield* joined(windowLists);
+  const webLists: (readonly Span[])[] = [];
+  for (const { bucketId, events } of machine.web) {
+    const isOpen = isInWindow(bucketId);
+    const open = windows.filter(oncePerSpan(({ app }) => typeof app === 'string' && isOpen(app)));
+    const flooded = floodedDay(events, day);
+    yield;
+    webLists.push(filterPeriodIntersect(flooded, open));
+    yield;
+  }
+  const web = yield* joined(webLists);
   const changes = changesOf(windows, machine.windows, day);
+  yield;
   if (machine.afk.length === 0) return { byInput: false, present: periodUnion(windows, []), windows, web, changes };
   let present: readonly Span[] = [];
-  for (const events of machine.afk)
+  for (const events of machine.afk) {
     present = periodUnion(present, filterKeyvals(floodedDay(events, day), 'status', ['not-afk']));
+    yield;
+  }
   if (rules.audible) present = periodUnion(present, filterKeyvals(web, 'audible', [true]));
+  yield;
   return { byInput: true, present, windows: ofLength(filterPeriodIntersect(windows, present)), web, changes };
-};
+}
 
 /** Buckets of one kind as one: at each instant the first that has something counts. Ascending. */
-const joined = (lists: readonly (readonly Span[])[]): readonly Span[] =>
-  lists.length === 1
-    ? ofLength(lists[0]!)
-    : sortByTimestamp(ofLength(lists.reduce<readonly Span[]>((all, list) => unionNoOverlap(all, list), []))).slice();
+function* joined(lists: readonly (readonly Span[])[]): Steps<readonly Span[]> {
+  if (lists.length === 1) return ofLength(lists[0]!);
+  let all: readonly Span[] = [];
+  for (const list of lists) {
+    all = unionNoOverlap(all, list);
+    yield;
+  }
+  return sortByTimestamp(ofLength(all)).slice();
+}
 
 const ofLength = (spans: readonly Span[]): readonly Span[] => spans.filter(({ start, end }) => end > start);
 

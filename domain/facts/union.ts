@@ -1,6 +1,7 @@
 import type { JsonObject } from '../data.ts';
 import { filterPeriodIntersect } from '../query/transform/filter-period-intersect.ts';
 import type { Span } from '../query/transform/span.ts';
+import type { Steps } from '../steps.ts';
 import type { Timeline } from './machine.ts';
 
 /** A machine's part of a union: what of its timeline counts there. */
@@ -25,7 +26,7 @@ export type Member = { readonly timeline: Timeline; readonly device: number };
  *   laptop's  [vim               ]
  *   phone's                       [chat]
  */
-export const unionOf = (members: readonly Member[]): Union => {
+export function* unionOf(members: readonly Member[]): Steps<Union> {
   if (members.length <= 1) return { shares: members.map(({ timeline }) => timeline), dropped: [] };
   const walks = members.map(({ timeline }) => makeWalk(timeline));
   const wins = members.map((): Stretch[] => []);
@@ -33,6 +34,7 @@ export const unionOf = (members: readonly Member[]): Union => {
   const dropped = members.map((): Stretch[] => []);
   const times = timesOf(members);
   for (let i = 1; i < times.length; i++) {
+    if (i % TIMES_AT_ONCE === 0) yield;
     const start = times[i - 1]!;
     const end = times[i]!;
     let best = -1;
@@ -59,13 +61,20 @@ export const unionOf = (members: readonly Member[]): Union => {
     if (best >= 0) extend(wins[best]!, start, end);
     for (let more = 1; more < present; more++) extend(dropped[more]!, start, end);
   }
-  const shares = members.map(({ timeline: { present, windows, web } }, place) => {
+  const shares: Share[] = [];
+  for (const [place, { timeline }] of members.entries()) {
     const within = (spans: readonly Span[]) =>
       filterPeriodIntersect(spans, wins[place]!).filter(({ start, end }) => end > start);
-    return { present: within(present), windows: within(windows), web: within(web) };
-  });
+    yield;
+    const [present, windows] = [within(timeline.present), within(timeline.windows)];
+    yield;
+    shares.push({ present, windows, web: within(timeline.web) });
+  }
   return { shares, dropped: dropped.flat() };
-};
+}
+
+/** Times that are looked at in one step; with ten machines some ms. */
+const TIMES_AT_ONCE = 2_000;
 
 /** Ranks of a machine at an instant; 0: it does nothing. */
 const [SHOWING, PRESENT, WITH_INPUT] = [1, 2, 3];

@@ -12,15 +12,14 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { KtError } from '../../domain/errors.ts';
 import type { Viewer } from '../auth/viewer.ts';
+import type { BodyLimits } from '../http/body.ts';
 import { ofDocument } from './errors.ts';
 import { makeKnownDocuments } from './known-documents.ts';
 
 /** What a request may hold, checked before any of it runs. */
 export type RequestLimits = {
-  /** Bytes of the body after inflating. */
-  readonly body: number;
-  /** Limits of its JSON, variables included. */
-  readonly json: { readonly depth: number; readonly values: number };
+  /** Of the body after inflating, and of its JSON, variables included. */
+  readonly body: BodyLimits;
   /** Characters of the document, and tokens: validating 1,000 takes 70 ms at worst, and grows with the square. */
   readonly characters: number;
   readonly tokens: number;
@@ -29,10 +28,13 @@ export type RequestLimits = {
   readonly rootFields: number;
 };
 
-/** With a key. kt-client pushes 4 MB at most; an event's data of 1 MB can hold 350,000 values. */
+/**
+ * With a key. kt-client pushes 5,000 events of 4 MB at most, with a few values each; what is refused as too large, it
+ * sends in halves. An event's data of 1 MB are at most 6 MB as JSON. 16 MB of one string take 20 ms to parse, and
+ * 100,000 values up to 70, where all are keys of one object.
+ */
 const KNOWN: RequestLimits = {
-  body: 32 * 2 ** 20,
-  json: { depth: 1_000, values: 500_000 },
+  body: { bytes: 16 * 2 ** 20, depth: 1_000, values: 100_000 },
   characters: 64 * 2 ** 10,
   tokens: 1_000,
   aliases: 20,
@@ -44,8 +46,7 @@ const KNOWN: RequestLimits = {
  * Without a key only `info` and introspection are available; GraphiQL's introspection query has 183 tokens and 2 KB.
  */
 const ANONYMOUS: RequestLimits = {
-  body: 16 * 2 ** 10,
-  json: { depth: 20, values: 1_000 },
+  body: { bytes: 16 * 2 ** 10, depth: 20, values: 1_000 },
   characters: 8 * 2 ** 10,
   tokens: 400,
   aliases: 3,

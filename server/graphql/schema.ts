@@ -15,6 +15,7 @@ import { addEventsAt } from './types/event-at.ts';
 import { addFormer } from './types/former.ts';
 import { addHistory } from './types/history.ts';
 import { addIdentities } from './types/identity.ts';
+import { withListsInTurns } from './lists-in-turns.ts';
 import { addLanes } from './types/lane.ts';
 import { addOwnAccount } from './types/own-account.ts';
 import { addPasskeys } from './types/passkey.ts';
@@ -73,5 +74,5 @@ export const makeSchema = () => {
   addLanes(builder, Range);
   addEventsAt(builder, Event);
   addSetting(builder);
-  return builder.toSchema();
+  return withListsInTurns(builder.toSchema());
 };

@@ -3,10 +3,10 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
 import type { Authenticate } from '../auth/authenticate.ts';
 import type { Viewer } from '../auth/viewer.ts';
-import { mediaType, readBody } from '../http/body.ts';
+import { mediaType, readJsonText } from '../http/body.ts';
 import { gzipJson } from '../http/gzip.ts';
 import { takesEncoding } from '../http/negotiate.ts';
-import { checkJsonShape } from '../http/json-shape.ts';
+import { makeShapeCheck } from '../http/json-shape.ts';
 import { json } from '../http/whole.ts';
 import { notBuffered } from '../http/streaming.ts';
 import type { UnderWay } from '../http/under-way.ts';
@@ -65,12 +65,13 @@ const useReadBody = (): Plugin<Asking> => ({
   },
 });
 
-const parseJson = (bytes: Uint8Array): unknown => {
+const parseJson = (text: string | null): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (text !== null) return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
-    throw new KtError('invalid', 'the body is not JSON: send {"query": …, "variables": …}, as UTF-8');
+    // Told below.
   }
+  throw new KtError('invalid', 'the body is not JSON: send {"query": …, "variables": …}, as UTF-8');
 };
 
 /** The GraphQL API: authenticates, then reads the body, then hands over to Yoga. GraphiQL has the same address. */
@@ -121,7 +122,7 @@ export const makeGraphQL = ({
     if (request.method !== 'POST') {
       const { searchParams } = new URL(request.url);
       for (const name of ['variables', 'extensions']) {
-        checkJsonShape(new TextEncoder().encode(searchParams.get(name) ?? ''), limits.json);
+        makeShapeCheck(limits.body)(new TextEncoder().encode(searchParams.get(name) ?? ''));
       }
       return yoga.fetch(request, asking);
     }
@@ -130,9 +131,8 @@ export const makeGraphQL = ({
     }
     const held = underWay.enter(viewer?.userId ?? '');
     try {
-      const body = await readBody(request, limits.body, held);
-      checkJsonShape(body, limits.json);
-      return await yoga.fetch(request, { ...asking, body: parseJson(body) });
+      const text = await readJsonText(request, limits.body, held);
+      return await yoga.fetch(request, { ...asking, body: parseJson(text) });
     } finally {
       held.release();
     }

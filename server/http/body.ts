@@ -1,9 +1,10 @@
 /** Request bodies within their limits, for both APIs: GraphQL reads bytes, REST JSON (spec/rest 1.2). */
 import { pipeline, Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import { jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
-import { checkJsonShape, type JsonLimits } from './json-shape.ts';
+import { makeShapeCheck, type JsonLimits } from './json-shape.ts';
 import type { Held } from './under-way.ts';
 
 /** Largest body taken, in bytes, inflated. */
@@ -11,8 +12,13 @@ export const BODY_LIMIT = 100 * 1024 * 1024;
 
 /** What a JSON body may hold: bytes after inflating, nesting depth, and number of values. */
 export type BodyLimits = JsonLimits & { readonly bytes: number };
-/** For one object with data of the largest size: 1 MB stored is up to 6 MB as JSON, when every character is escaped. */
-export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 400_000, depth: 1_000 };
+/**
+ * For one object with data of the largest size: 1 MB stored is up to 6 MB as JSON, when every character is escaped; and
+ * EVENT_VALUES values, of which a whole object with its times, settings and names has a few more.
+ */
+export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 30_000, depth: 1_000 };
+/** For a single event or field of a list or file: one that holds too much to be stored is refused alone, if it can be. */
+export const PIECE_LIMITS: BodyLimits = { ...OBJECT_LIMITS, values: 100_000 };
 
 /** The largest body that is read at once, in bytes. Node holds a request to the length that it gives. */
 const AT_ONCE = 64_000;
@@ -37,23 +43,48 @@ export async function* bodyChunks(request: Request, limit: number): AsyncGenerat
   }
 }
 
+const isSmall = (request: Request, limit: number): boolean =>
+  Number(request.headers.get('content-length') ?? Infinity) <= Math.min(limit, AT_ONCE) && !isGzipped(request.headers);
+
 /** The whole body. Fails in the same ways. */
-export const readBody = async (
-  request: Request,
-  limit = BODY_LIMIT,
-  held: Held | null = null,
-): Promise<Uint8Array<ArrayBuffer>> => {
-  if (
-    Number(request.headers.get('content-length') ?? Infinity) <= Math.min(limit, AT_ONCE) &&
-    !isGzipped(request.headers)
-  )
-    return readAtOnce(request, limit);
+export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Uint8Array<ArrayBuffer>> => {
+  if (isSmall(request, limit)) return readAtOnce(request, limit);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(request, limit)) {
-    held?.hold(chunk.byteLength);
-    chunks.push(chunk);
-  }
+  for await (const chunk of bodyChunks(request, limit)) chunks.push(chunk);
   return Buffer.concat(chunks);
+};
+
+/**
+ * The text of a body of JSON, whose shape is checked and whose bytes are decoded as they arrive: all at once that stops
+ * the thread for 10 ms a MB. Null where it is not UTF-8; a BOM stays in the text. Fails as `readBody` and
+ * `makeShapeCheck` do.
+ */
+export const readJsonText = async (request: Request, limits: BodyLimits, held: Held | null): Promise<string | null> => {
+  const check = makeShapeCheck(limits);
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const decoded = (bytes?: Uint8Array, stream = false): string | null => {
+    try {
+      return decoder.decode(bytes, { stream });
+    } catch {
+      return null;
+    }
+  };
+  if (isSmall(request, limits.bytes)) {
+    const bytes = await readAtOnce(request, limits.bytes);
+    check(bytes);
+    return decoded(bytes);
+  }
+  let text: string | null = '';
+  for await (const chunk of bodyChunks(request, limits.bytes)) {
+    held?.hold(chunk.byteLength);
+    check(chunk);
+    const more: string | null = text === null ? null : decoded(chunk, true);
+    text = more === null ? null : text + more;
+  }
+  const last = decoded();
+  // Parsing is a piece of work by itself.
+  await nextTurn();
+  return text === null || last === null ? null : text + last;
 };
 
 /** Without a stream in between, which takes longer than all that follows. */
@@ -88,27 +119,26 @@ export const readJson = async (
   held: Held | null = null,
 ): Promise<unknown> => {
   mustBeJson(request);
-  const bytes = await readBody(request, limits.bytes, held);
-  checkJsonShape(bytes, limits);
-  const value = parseJson(bytes);
+  const text = await readJsonText(request, limits, held);
+  const value = parseJson(text);
+  if (text !== null && text.length > AT_ONCE) await nextTurn();
   const fault = jsonFault(value);
   if (fault) throw new KtError('invalid', `the body can not be kept: ${fault}`);
   return value;
 };
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** A BOM stays in the text, where JSON.parse rejects it, as aw-server-rust does. */
-const parseJson = (bytes: Uint8Array): unknown => {
-  if (bytes.byteLength === 0) throw new KtError('invalid', 'the body is empty: send JSON');
+/** JSON.parse rejects a BOM, as aw-server-rust does. */
+const parseJson = (text: string | null): unknown => {
+  if (text === '') throw new KtError('invalid', 'the body is empty: send JSON');
   try {
-    return JSON.parse(utf8.decode(bytes));
+    if (text !== null) return JSON.parse(text);
   } catch {
-    throw new KtError(
-      'invalid',
-      'the body is not JSON: send UTF-8 text, without a byte order mark, and nothing behind the value',
-    );
+    // Told below.
   }
+  throw new KtError(
+    'invalid',
+    'the body is not JSON: send UTF-8 text, without a byte order mark, and nothing behind the value',
+  );
 };
 
 const isGzipped = (headers: Headers): boolean => {

@@ -1,5 +1,5 @@
 import { KtError } from '../../domain/errors.ts';
-import { OBJECT_LIMITS } from './body.ts';
+import { PIECE_LIMITS } from './body.ts';
 import { isBlank, makePieceSearch } from './json-piece.ts';
 
 /**
@@ -40,7 +40,7 @@ async function* sliced(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     for (let from = 0; from < chunk.byteLength; from += SLICE) yield chunk.subarray(from, from + SLICE);
 }
 
-export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = OBJECT_LIMITS): JsonReader => {
+export const makeJsonReader = (chunks: AsyncIterable<Uint8Array>, limits = PIECE_LIMITS): JsonReader => {
   const source = sliced(chunks);
   // A BOM stays in the text, and is rejected as it is not JSON.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

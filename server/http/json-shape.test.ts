@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
-import { checkJsonShape } from './json-shape.ts';
+import { makeShapeCheck, type JsonLimits } from './json-shape.ts';
 
 const shape = suite('the shape of JSON');
 
@@ -21,14 +21,24 @@ const measure = (value: unknown): Shape => {
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-const passes = (text: string | Uint8Array, limits: Partial<Shape>): boolean => {
+const passesIn = (bytes: Uint8Array, piece: number, limits: JsonLimits): boolean => {
+  const check = makeShapeCheck(limits);
   try {
-    checkJsonShape(typeof text === 'string' ? bytesOf(text) : text, { depth: LOTS, values: LOTS, ...limits });
+    for (let from = 0; from < bytes.length; from += piece) check(bytes.subarray(from, from + piece));
     return true;
   } catch (error) {
     assert.ok(isKtError(error, 'too_large'), String(error));
     return false;
   }
+};
+
+/** However it arrives. */
+const passes = (text: string | Uint8Array, some: Partial<Shape>): boolean => {
+  const bytes = typeof text === 'string' ? bytesOf(text) : text;
+  const limits = { depth: LOTS, values: LOTS, ...some };
+  const whole = passesIn(bytes, Infinity, limits);
+  for (const piece of [1, 2, 3]) assert.is(passesIn(bytes, piece, limits), whole, `in pieces of ${piece}: ${text}`);
+  return whole;
 };
 
 shape('is what JSON.parse would build, to the last value and bracket', () => {
@@ -61,7 +71,7 @@ shape('counts no less of broken text than a parser builds before it stops, and l
 shape('is refused with the limit and with what to do', () => {
   const message = (text: string) => {
     try {
-      checkJsonShape(bytesOf(text), { depth: 2, values: 4 });
+      makeShapeCheck({ depth: 2, values: 4 })(bytesOf(text));
     } catch (error) {
       return isKtError(error, 'too_large') ? [error.message, error.details] : error;
     }

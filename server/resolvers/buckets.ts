@@ -11,7 +11,7 @@ import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes
 import { run, transaction, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
-import { checkEvent, mustHaveRoomFor } from './check-event.ts';
+import { checkEvents, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import type { ValueKeeping } from './value-keeping.ts';
@@ -199,7 +199,7 @@ export const makeBuckets = (
     first: readonly Event[] = [],
   ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
-    for (const [i, event] of first.entries()) checkEvent(event, eventBytes, `event ${i}`);
+    await checkEvents(first, eventBytes);
     return transaction(database, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts =

@@ -7,6 +7,7 @@ import { floorDiv, formatTime, type Micros } from '../../domain/time.ts';
 import type { BucketKey } from '../storage/bucket-key.ts';
 import type { Tx } from '../storage/database.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
+import { makeTurns } from './yield-to-others.ts';
 
 /**
  * Fails with `invalid` for an event that can't be stored, and with `too_large` when its data take more than `most`
@@ -29,15 +30,17 @@ const checkData = (data: JsonObject, most: number, what: string): void => {
 };
 
 /** The same for all events of a request, counted by `makeIntake`. Data that several share is looked at once. */
-export const checkEvents = (events: readonly Event[], most: number): void => {
+export const checkEvents = async (events: readonly Event[], most: number): Promise<void> => {
   const checked = new Set<JsonObject>();
   const bytesOf = makeBytesOf();
   const take = makeIntake();
+  const turns = makeTurns();
   for (const [i, event] of events.entries()) {
     checkTimes(event, `event ${i}`);
     if (!checked.has(event.data)) checkData(event.data, most, `event ${i}`);
     checked.add(event.data);
     take(bytesOf(event.data));
+    if (turns.isOver()) await turns.next();
   }
 };
 

@@ -213,8 +213,8 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
      * Clears the heartbeat slot. Fails with `conflict` when a row to replace belongs to a device, and as `bucketToFill`
      * and `checkEvent` do.
      */
-    insert: (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
-      checkEvents(writes, eventBytes);
+    insert: async (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
+      await checkEvents(writes, eventBytes);
       return transaction(database, async (tx) => {
         const bucket = await mustLock(tx, viewer, named);
         if (writes.length === 0) return [];

@@ -19,6 +19,7 @@ import type { Deps } from './deps.ts';
 import { cursorOf, mustPushFor } from './devices.ts';
 import { pushedDays, type DaySums } from './parts.ts';
 import { findOrCreate, inEpoch } from './pushed-bucket.ts';
+import { makeTurns } from './yield-to-others.ts';
 import { makeReadEvent, readCreated, readDelete, type PushedDelete, type PushedEvent } from './read-pushed.ts';
 
 export type PushBucket = {
@@ -85,10 +86,13 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
       );
     // An event that exceeds the limit for one is refused alone, and stores nothing.
     const bytesOf = makeBytesOf(eventBytes);
-    const bytes = input.buckets.reduce(
-      (sum, { events: each }) => each.reduce((more, { data }) => more + Math.min(bytesOf(data), eventBytes), sum),
-      0,
-    );
+    const turns = makeTurns();
+    let bytes = 0;
+    for (const { events: each } of input.buckets)
+      for (const { data } of each) {
+        bytes += Math.min(bytesOf(data), eventBytes);
+        if (turns.isOver()) await turns.next();
+      }
     if (bytes > MOST_IN_A_REQUEST.bytes)
       throw new KtError(
         'too_large',

@@ -1,5 +1,7 @@
 import { setImmediate as others } from 'node:timers/promises';
+import { batches } from '../../domain/batch.ts';
 import type { StoredEvent } from '../../domain/event.ts';
+import { makeBytesOf } from '../../domain/stored-size.ts';
 import { bytesOfEvents } from '../../domain/wire-bytes.ts';
 import type { PageOfText } from '../resolvers/events.ts';
 import { okJson, okStream, okText } from './answer.ts';
@@ -23,22 +25,25 @@ const OPEN = Buffer.from('[');
 const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from(']');
 
-/** How many events are printed at a time: some 6 ms, while others wait. */
-const PAGE = 5_000;
+/** How many events are printed at a time, and bytes of their data: some 6 ms, while others wait. */
+const PAGE = { events: 5_000, bytes: 1_000_000 };
 
 /** Events that were just stored, as a response: streamed if they are more than a page. */
 export const answerStored = async (
   events: readonly StoredEvent[],
   onBroken: (error: unknown) => void,
-): Promise<Response> =>
-  events.length <= PAGE
+): Promise<Response> => {
+  const bytesOf = makeBytesOf();
+  const parts = [...batches(events, PAGE.events, PAGE.bytes, ({ data }) => bytesOf(data))];
+  return parts.length <= 1
     ? okJson(Buffer.concat([OPEN, bytesOfEvents(events), CLOSE]))
-    : okStream(inParts(events), {}, onBroken);
+    : okStream(inParts(parts), {}, onBroken);
+};
 
-async function* inParts(events: readonly StoredEvent[]): AsyncGenerator<Uint8Array> {
-  for (let from = 0; from < events.length; from += PAGE) {
-    yield from === 0 ? OPEN : COMMA;
-    yield bytesOfEvents(events.slice(from, from + PAGE));
+async function* inParts(parts: readonly (readonly StoredEvent[])[]): AsyncGenerator<Uint8Array> {
+  for (const [place, part] of parts.entries()) {
+    yield place === 0 ? OPEN : COMMA;
+    yield bytesOfEvents(part);
     await others();
   }
   yield CLOSE;

@@ -12,8 +12,8 @@ import * as query from './query.ts';
 import type { Handler, OpenHandler, Route, UploadHandler } from './route.ts';
 import * as settings from './settings.ts';
 
-/** Bodies that contain a list: the first events of a bucket, the lines of a query. */
-const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000 };
+/** Bodies that contain a list, parsed at once: the first events of a bucket, the lines of a query. */
+const LISTS: BodyLimits = { ...OBJECT_LIMITS, bytes: 20_000_000, values: 150_000 };
 
 /**
  * Answered without a key, even if a wrong one is shown (spec/rest 1.5). Routes here get no viewer: think twice before

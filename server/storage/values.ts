@@ -2,6 +2,7 @@
  * The distinct data of an account's events, each once: finding the number of one, making those that are missing. What
  * nothing uses any more goes by value-sweep.ts.
  */
+import { batches } from '../../domain/batch.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { Tx } from './database.ts';
 import { toJsonb } from './jsonb.ts';
@@ -35,13 +36,19 @@ export const distinctData = (events: readonly { readonly data: JsonObject }[]): 
   return { data: distinct, texts: [...byText.keys()], places };
 };
 
+/** Characters of one statement: what kt-client pushes at once. 16 MB in one stop the thread for a tenth of a second. */
+const AT_ONCE = 4_000_000;
+
 /**
  * The numbers of an account's values with these data (texts that jsonb takes), in the order given: see
  * sql/value-numbers.ts. The caller holds the account's lock (changes.ts, `lockAccount`), and uses them in the same
  * transaction: nobody sweeps a value meanwhile.
  */
 export const valuesFor = async (tx: Tx, account: number, texts: readonly string[]): Promise<number[]> => {
-  if (texts.length === 0) return [];
-  const [row] = await tx.$queryRaw<{ numbers: string }[]>(valueNumbers(account, `[${texts.join(',')}]`));
-  return row!.numbers.split(',').map(Number);
+  const numbers: number[] = [];
+  for (const some of batches(texts, Infinity, AT_ONCE, ({ length }) => length)) {
+    const [row] = await tx.$queryRaw<{ numbers: string }[]>(valueNumbers(account, `[${some.join(',')}]`));
+    for (const number of row!.numbers.split(',')) numbers.push(Number(number));
+  }
+  return numbers;
 };

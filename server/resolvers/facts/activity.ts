@@ -9,7 +9,7 @@ import * as rows from '../../storage/day-facts.ts';
 import { portOf, run, type Database } from '../../storage/database.ts';
 import * as devices from '../../storage/devices.ts';
 import type { Deps } from '../deps.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
+import { makeTurns, yieldToOthers } from '../yield-to-others.ts';
 import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
 import type { KeepFacts } from './keep-facts.ts';
@@ -122,6 +122,7 @@ export const makeActivity = (
       const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
       const kinds = [rows.kindNumber(kind), ...(isWhole ? [rows.OVERLAP] : [])];
       const byDevice = asked.by.includes('DEVICE');
+      const turns = makeTurns();
 
       for (let from: number | null = first; from !== null && scopes.length > 0; ) {
         if (signal.aborted) break;
@@ -146,8 +147,10 @@ export const makeActivity = (
             await yieldToOthers();
           }
         }
-        for (const { id, day, packed } of parts)
+        for (const { id, day, packed } of parts) {
           sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
+          if (turns.isOver()) await turns.next();
+        }
         from = page.next;
         await yieldToOthers();
       }

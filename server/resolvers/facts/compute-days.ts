@@ -16,7 +16,7 @@ import { spansOfPage } from '../../storage/event-page.ts';
 import * as events from '../../storage/events.ts';
 import * as pages from '../../storage/pages.ts';
 import * as settings from '../../storage/settings.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
+import { inTurns, yieldToOthers } from '../yield-to-others.ts';
 
 /** The setting that lets time of a browser that plays sound count as active: aw-webui's own word for it. */
 export const AUDIBLE = 'include_audible';
@@ -27,7 +27,7 @@ const PAGE = 5_000;
 export const BLOCK = { days: 14, events: 50_000 };
 /**
  * Of a day that is read alone, at most this many events count, of each bucket the latest: a watcher that notes a change
- * every five seconds makes no more. 100,000 take a second of the server's thread.
+ * every five seconds makes no more. 100,000 take half a second.
  */
 const MOST = { block: BLOCK.events, bucket: 20_000, all: 100_000 };
 
@@ -172,10 +172,8 @@ const makeDays = async (
       id,
       machines: machines.map((machine) => recordedBy(machine, spans, day - together[0]!)),
     }));
-    facts.push({
-      day,
-      facts: factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.numbers.get(data)!),
-    });
+    const steps = factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.numbers.get(data)!);
+    facts.push({ day, facts: await inTurns(steps) });
     await yieldToOthers();
   }
   return { facts, read };

@@ -16,7 +16,7 @@ import {
 import { timelineOf } from '../../../domain/facts/machine.ts';
 import { readShares } from '../../../domain/facts/shares.ts';
 import { SLOT_MS, SLOTS, sumSlots } from '../../../domain/facts/slots.ts';
-import { unionOf, type Share } from '../../../domain/facts/union.ts';
+import { unionOf, type Member, type Share } from '../../../domain/facts/union.ts';
 import { clientHasGone } from '../../../domain/query/query-error.ts';
 import type { Span } from '../../../domain/query/transform/span.ts';
 import type { Viewer } from '../../auth/viewer.ts';
@@ -26,7 +26,7 @@ import { portOf, run } from '../../storage/database.ts';
 import * as settings from '../../storage/settings.ts';
 import { makeConcurrencyLimit } from '../concurrency-limit.ts';
 import type { Deps } from '../deps.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
+import { inTurns, yieldToOthers } from '../yield-to-others.ts';
 import { checkRange, chosenDevices } from './activity.ts';
 import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
@@ -121,13 +121,12 @@ export const makeLanes = (
       const { spans } = block;
       for (const day of together) {
         if (signal.aborted) throw clientHasGone();
-        const members = sources.flatMap(({ id, machines }) =>
-          machines.map((machine) => ({
-            id,
-            device: sources.findIndex((source) => source.id === id),
-            timeline: timelineOf(recordedBy(machine, spans, day - together[0]!), dayNumbered(day), { audible }),
-          })),
-        );
+        const members: (Member & { readonly id: string })[] = [];
+        for (const [device, { id, machines }] of sources.entries())
+          for (const machine of machines) {
+            const recorded = recordedBy(machine, spans, day - together[0]!);
+            members.push({ id, device, timeline: await inTurns(timelineOf(recorded, dayNumbered(day), { audible })) });
+          }
         const addAll = (scope: string, shares: readonly Share[]): void => {
           const lanes = ofScope<Stretch[]>(found, scope, () => []);
           const add = (to: Stretch[], of: (share: Share) => readonly Span[], valueOf: (span: Span) => number): void => {
@@ -147,14 +146,15 @@ export const makeLanes = (
           add(lanes.WINDOW, ({ windows }) => windows, value);
           add(lanes.BROWSER, ({ web }) => web, value);
         };
-        const { shares } = unionOf(members);
+        const { shares } = await inTurns(unionOf(members));
         addAll(
           '',
           shares.filter((_, i) => chosen.has(members[i]!.id)),
         );
         for (const id of chosen.keys()) {
           const own = members.filter((member) => member.id === id);
-          if (own.length > 0) addAll(id, unionOf(own).shares);
+          if (own.length > 0) addAll(id, (await inTurns(unionOf(own))).shares);
+          await yieldToOthers();
         }
         await yieldToOthers();
       }

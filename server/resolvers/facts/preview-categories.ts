@@ -8,7 +8,7 @@ import type { Viewer } from '../../auth/viewer.ts';
 import * as rows from '../../storage/day-facts.ts';
 import { portOf, run } from '../../storage/database.ts';
 import type { Deps } from '../deps.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
+import { makeTurns, yieldToOthers } from '../yield-to-others.ts';
 import { checkRange } from './activity.ts';
 import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
@@ -169,7 +169,9 @@ export const makePreviewCategories = (
         totals.set(keyOf(name), total);
         total[key] += ms;
       };
+      const turns = makeTurns();
       for (const { value, ms } of values) {
+        if (turns.isOver()) await turns.next();
         const [before, winner] = [categoryOf(value), byValue.get(value)];
         // Deleted meanwhile.
         if (before === undefined || winner === undefined) continue;

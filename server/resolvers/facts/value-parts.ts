@@ -5,7 +5,7 @@ import { run } from '../../storage/database.ts';
 import { fromJsonb } from '../../storage/jsonb.ts';
 import { valueTexts } from '../../storage/value-texts.ts';
 import type { Deps } from '../deps.ts';
-import { yieldToOthers } from '../yield-to-others.ts';
+import { makeTurns, yieldToOthers } from '../yield-to-others.ts';
 
 /** Null where the value has no such thing. */
 export type Parts = {
@@ -52,10 +52,12 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
   ): Promise<readonly number[]> => {
     const of = rememberedOf(account);
     const missing: number[] = [];
+    const turns = makeTurns();
     for (const value of values) {
       const known = of.byValue.get(value);
       if (known) found(value, known);
       else missing.push(value);
+      if (turns.isOver()) await turns.next();
     }
     if (missing.length === 0) return [];
     const { texts, rest } = await run(database, (tx) => valueTexts(tx, account, missing));
@@ -69,6 +71,7 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
         total += size;
       }
       found(value, parts);
+      if (turns.isOver()) await turns.next();
     }
     return rest;
   };
