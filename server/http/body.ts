@@ -17,7 +17,7 @@ export type BodyLimits = JsonLimits & { readonly bytes: number };
  * EVENT_VALUES values, of which a whole object with its times, settings and names has a few more.
  */
 export const OBJECT_LIMITS: BodyLimits = { bytes: 8_000_000, values: 30_000, depth: 1_000 };
-/** For a single event or field of a list or file: one that holds too much to be stored is refused alone, if it can be. */
+/** For a single event or field of a list or file: one that holds too much to be stored can be refused alone. */
 export const PIECE_LIMITS: BodyLimits = { ...OBJECT_LIMITS, values: 100_000 };
 
 /** The largest body that is read at once, in bytes. Node holds a request to the length that it gives. */

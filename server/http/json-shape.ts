@@ -14,8 +14,8 @@ const CLOSE_OBJECT = 0x7d;
 /**
  * Checks the size of JSON text before it is parsed, piece by piece as it arrives: 100 MB of `[{},{},…` became 5.6 GB of
  * objects, and `[[[[…` as many. One pass over the bytes that builds nothing takes 3 ms a megabyte, where JSON.parse
- * takes 10; over 31 MB at once it stopped the thread for a tenth of a second. Text that is not JSON may pass; the parser
- * rejects it, and reads no more values before that than were counted here. Duplicate members count each.
+ * takes 10; over 31 MB at once it stopped the thread for a tenth of a second. Text that is not JSON may pass; the
+ * parser rejects it, and reads no more values before that than were counted here. Duplicate members count each.
  *
  * What it returns fails with `too_large`, and names the limit.
  */

@@ -1,3 +1,5 @@
+import { KtError } from '../../domain/errors.ts';
+import { clientHasGone } from '../../domain/query/query-error.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
 import { yieldToOthers } from './yield-to-others.ts';
 
@@ -23,3 +25,23 @@ export const makeReading = (): Reading => {
       return page;
     });
 };
+
+/** Sums of one account that are made at once, and those that may wait: a page of the dashboard asks for ten. */
+const SUMS = { running: 2, waiting: 100 };
+
+/**
+ * Sums up the facts of an account: each sum holds up to 200,000 numbers, and reads all values of its days, so that a
+ * hundred at once would take the memory of all. Fails with `rate_limited` where too many wait, and as `clientHasGone`.
+ */
+export type Summing = <T>(account: number, signal: AbortSignal, work: () => Promise<T>) => Promise<T>;
+
+export const makeSumming = (): Summing =>
+  makeConcurrencyLimit(
+    SUMS,
+    () =>
+      new KtError(
+        'rate_limited',
+        `${SUMS.waiting} sums of this account wait already: ask again when some are answered`,
+      ),
+    clientHasGone,
+  ).run;

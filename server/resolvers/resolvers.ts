@@ -35,7 +35,7 @@ import { makePasskeys } from './passkeys.ts';
 import { makeProof } from './proof.ts';
 import { makePush } from './push.ts';
 import { makeQuery } from './query.ts';
-import { makeReading } from './reading.ts';
+import { makeReading, makeSumming } from './reading.ts';
 import { makeSessions } from './sessions.ts';
 import { makeSettings } from './settings.ts';
 import { makeSqlRoles } from './sql-roles.ts';
@@ -49,6 +49,7 @@ export const makeResolvers = (deps: Deps) => {
   const accountRemoval = makeAccountRemoval(deps);
   const info = makeInfo(deps);
   const reading = makeReading();
+  const summing = makeSumming();
   const values = makeValueKeeping(deps);
   const trash = makeTrash(deps, reading, values);
   const buckets = makeBuckets(deps, info, values);
@@ -64,7 +65,7 @@ export const makeResolvers = (deps: Deps) => {
     accountLog: log,
     accountRemoval,
     accounts: makeAccounts(deps),
-    activity: makeActivity(deps, facts, categories, valueParts),
+    activity: makeActivity(deps, facts, categories, valueParts, summing),
     buckets,
     calendar: makeCalendar(deps),
     changes: makeChanges(deps, reading),
@@ -89,7 +90,7 @@ export const makeResolvers = (deps: Deps) => {
     ownAccount: makeOwnAccount(deps, accountRemoval),
     people: makePeople(deps, accountRemoval),
     passkeys: makePasskeys(deps),
-    previewCategories: makePreviewCategories(deps, facts, categories, valueParts),
+    previewCategories: makePreviewCategories(deps, facts, categories, valueParts, summing),
     proof: makeProof(deps),
     push: makePush(deps),
     query: makeQuery(deps),

@@ -136,7 +136,9 @@ const STORED: readonly Row[] = [
     name: 'an import of 10,000 events',
     sent: {
       path: '/api/0/import',
-      body: `{"buckets":{"i":{"id":"i","client":"c","type":"t","hostname":"h","events":${events(10_000, (n) => `{"t":${n}}`)}}}}`,
+      body:
+        '{"buckets":{"i":{"id":"i","client":"c","type":"t","hostname":"h","events":' +
+        `${events(10_000, (n) => `{"t":${n}}`)}}}}`,
     },
   },
   { name: 'facts of a day of 60,000 events, made', sent: activity('CATEGORY, APP, TITLE'), before: STALE },

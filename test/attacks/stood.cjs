@@ -1,8 +1,8 @@
 /**
  * Preloaded into a kt-server whose thread is watched (stands.test.ts). It says on stdout where it listens, on the
  * server's own thread: `/begin` counts anew, `/end` tells the longest that the thread went without coming round to its
- * timers, `/unit` how long a fixed piece of work takes here, and `/stand?units=N` does that work N times in a row, which
- * is what must be found too long. Times are of this thread's own CPU where the system tells them (Linux), so that what
+ * timers, `/unit` how long a fixed piece of work takes here, and `/stand?units=N` does that work N times in a row:
+ * that must be found too long. Times are of this thread's own CPU where the system tells them (Linux), so that what
  * other processes do counts little; else of the clock.
  */
 const { readFileSync } = require('node:fs');

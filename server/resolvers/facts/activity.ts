@@ -9,6 +9,7 @@ import * as rows from '../../storage/day-facts.ts';
 import { portOf, run, type Database } from '../../storage/database.ts';
 import * as devices from '../../storage/devices.ts';
 import type { Deps } from '../deps.ts';
+import type { Summing } from '../reading.ts';
 import { makeTurns, yieldToOthers } from '../yield-to-others.ts';
 import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
@@ -94,7 +95,81 @@ export const makeActivity = (
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
   parts: ValueParts,
+  summing: Summing,
 ) => {
+  const sumUp = async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
+    const { account } = viewer;
+    checkRange(asked.first, asked.last);
+    const [calendar, chosen] = await Promise.all([
+      calendarOf(portOf(database), account),
+      chosenDevices(database, asked.deviceIds, account),
+    ]);
+    const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
+    const [first, last] = utcDays(cut);
+    const { revision, missing } = await keep.freshen(account, first, last, signal);
+    const by = new Set(asked.by.filter((each): each is Tell => each !== 'DEVICE'));
+    const labels = makeLabels(parts, categories, viewer, by, asked.only ?? ANY, signal);
+    const sums = makeSums(cut);
+    const overlap = makeSums(cut);
+    const kind = kindOf(by, asked.only);
+    const scopes = asked.mode === 'UNION' ? [rows.UNION] : [...chosen.keys()];
+    // What was dropped is of all devices and of whatever they did.
+    const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
+    const kinds = [rows.kindNumber(kind), ...(isWhole ? [rows.OVERLAP] : [])];
+    const byDevice = asked.by.includes('DEVICE');
+    const turns = makeTurns();
+
+    for (let from: number | null = first; from !== null && scopes.length > 0; ) {
+      if (signal.aborted) break;
+      const start: number = from;
+      const page = await run(database, (tx) => rows.page(tx, account, scopes, kinds, start, last));
+      // The embedded engine answers in the turn in which it was asked.
+      await yieldToOthers();
+      const parts: { id: string; day: number; packed: Uint8Array }[] = [];
+      for (const { scope, day, kind: of, packed } of page.rows)
+        if (of === rows.OVERLAP) overlap.add(packed, day, '', () => 0);
+        else
+          for (const share of scope === rows.UNION ? readShares(packed) : [{ id: scope, packed }])
+            if (chosen.has(share.id)) parts.push({ id: share.id, day, packed: share.packed });
+      if (kind !== 'presence') {
+        const values = new Set<number>();
+        for (const { packed } of parts)
+          valuesIn(packed, (value) => {
+            if (!labels.isKnown(value)) values.add(value);
+          });
+        if (values.size > 0) {
+          await labels.learn(values);
+          await yieldToOthers();
+        }
+      }
+      for (const { id, day, packed } of parts) {
+        sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
+        if (turns.isOver()) await turns.next();
+      }
+      from = page.next;
+      await yieldToOthers();
+    }
+    const told = cut.stretches.map(({ start, day }) =>
+      asked.grain === 'NONE' ? { startUs: null, day: null } : { startUs: BigInt(start * SLOT_MS) * 1000n, day },
+    );
+    const rowOf = ({ device, label, stretch, ms }: Sum): ActivityRow => ({
+      ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
+      ...told[stretch]!,
+      deviceId: chosen.get(device) ?? null,
+      seconds: ms / 1000,
+    });
+    return {
+      rangeStartUs: BigInt(cut.start * SLOT_MS) * 1000n,
+      rangeEndUs: BigInt(cut.end * SLOT_MS) * 1000n,
+      revision,
+      missingDays: missing,
+      seconds: sums.total() / 1000,
+      overlapSeconds: isWhole ? overlap.total() / 1000 : null,
+      rowCount: sums.count(),
+      rows: (most) => firstOf(sums.rows(), most).map(rowOf),
+    };
+  };
+
   return {
     /**
      * Sums the active time of some days. By domain or address it is time of browsers, by category, application or title
@@ -102,78 +177,8 @@ export const makeActivity = (
      * sense, with `not_found` for a device that is not the account's, with `too_large` for more than ten years or
      * 200,000 sums, and with `rate_limited`.
      */
-    activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> => {
-      const { account } = viewer;
-      checkRange(asked.first, asked.last);
-      const [calendar, chosen] = await Promise.all([
-        calendarOf(portOf(database), account),
-        chosenDevices(database, asked.deviceIds, account),
-      ]);
-      const cut = cutDays(calendar, asked.grain, asked.first, asked.last);
-      const [first, last] = utcDays(cut);
-      const { revision, missing } = await keep.freshen(account, first, last, signal);
-      const by = new Set(asked.by.filter((each): each is Tell => each !== 'DEVICE'));
-      const labels = makeLabels(parts, categories, viewer, by, asked.only ?? ANY, signal);
-      const sums = makeSums(cut);
-      const overlap = makeSums(cut);
-      const kind = kindOf(by, asked.only);
-      const scopes = asked.mode === 'UNION' ? [rows.UNION] : [...chosen.keys()];
-      // What was dropped is of all devices and of whatever they did.
-      const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
-      const kinds = [rows.kindNumber(kind), ...(isWhole ? [rows.OVERLAP] : [])];
-      const byDevice = asked.by.includes('DEVICE');
-      const turns = makeTurns();
-
-      for (let from: number | null = first; from !== null && scopes.length > 0; ) {
-        if (signal.aborted) break;
-        const start: number = from;
-        const page = await run(database, (tx) => rows.page(tx, account, scopes, kinds, start, last));
-        // The embedded engine answers in the turn in which it was asked.
-        await yieldToOthers();
-        const parts: { id: string; day: number; packed: Uint8Array }[] = [];
-        for (const { scope, day, kind: of, packed } of page.rows)
-          if (of === rows.OVERLAP) overlap.add(packed, day, '', () => 0);
-          else
-            for (const share of scope === rows.UNION ? readShares(packed) : [{ id: scope, packed }])
-              if (chosen.has(share.id)) parts.push({ id: share.id, day, packed: share.packed });
-        if (kind !== 'presence') {
-          const values = new Set<number>();
-          for (const { packed } of parts)
-            valuesIn(packed, (value) => {
-              if (!labels.isKnown(value)) values.add(value);
-            });
-          if (values.size > 0) {
-            await labels.learn(values);
-            await yieldToOthers();
-          }
-        }
-        for (const { id, day, packed } of parts) {
-          sums.add(packed, day, byDevice ? id : '', kind === 'presence' ? () => 0 : labels.numberOf);
-          if (turns.isOver()) await turns.next();
-        }
-        from = page.next;
-        await yieldToOthers();
-      }
-      const told = cut.stretches.map(({ start, day }) =>
-        asked.grain === 'NONE' ? { startUs: null, day: null } : { startUs: BigInt(start * SLOT_MS) * 1000n, day },
-      );
-      const rowOf = ({ device, label, stretch, ms }: Sum): ActivityRow => ({
-        ...(labels.labels[label] ?? { category: null, app: null, title: null, domain: null, url: null }),
-        ...told[stretch]!,
-        deviceId: chosen.get(device) ?? null,
-        seconds: ms / 1000,
-      });
-      return {
-        rangeStartUs: BigInt(cut.start * SLOT_MS) * 1000n,
-        rangeEndUs: BigInt(cut.end * SLOT_MS) * 1000n,
-        revision,
-        missingDays: missing,
-        seconds: sums.total() / 1000,
-        overlapSeconds: isWhole ? overlap.total() / 1000 : null,
-        rowCount: sums.count(),
-        rows: (most) => firstOf(sums.rows(), most).map(rowOf),
-      };
-    },
+    activity: async (viewer: Viewer, asked: ActivityQuery, signal: AbortSignal): Promise<ActivityTable> =>
+      summing(viewer.account, signal, () => sumUp(viewer, asked, signal)),
   };
 };
 

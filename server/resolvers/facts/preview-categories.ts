@@ -8,6 +8,7 @@ import type { Viewer } from '../../auth/viewer.ts';
 import * as rows from '../../storage/day-facts.ts';
 import { portOf, run } from '../../storage/database.ts';
 import type { Deps } from '../deps.ts';
+import type { Summing } from '../reading.ts';
 import { makeTurns, yieldToOthers } from '../yield-to-others.ts';
 import { checkRange } from './activity.ts';
 import { calendarOf } from './calendar-settings.ts';
@@ -100,6 +101,7 @@ export const makePreviewCategories = (
   keep: KeepFacts,
   categories: ReturnType<typeof makeCategories>,
   parts: ValueParts,
+  summing: Summing,
 ) => {
   /** How long each value was the active window of all devices as one, in ms. */
   const timeOfValues = async (account: number, first: number, last: number, signal: AbortSignal) => {
@@ -137,6 +139,84 @@ export const makePreviewCategories = (
     return [...found.values()].sort((a, b) => b.seconds - a.seconds);
   };
 
+  const tryOut = async (
+    viewer: Viewer,
+    rules: readonly DraftRule[],
+    { first, last }: { readonly first: number; readonly last: number },
+    signal: AbortSignal,
+  ): Promise<CategoryPreview> => {
+    checkRange(first, last);
+    checkRules(rules);
+    const { account } = viewer;
+    const { revision, missing, values } = await timeOfValues(account, first, last, signal);
+    const numbers = values.map(({ value }) => value);
+    const { program, places } = draftProgram(rules);
+    const [categoryOf, { byValue, warnings }] = await Promise.all([
+      categories.learn(viewer, numbers, signal),
+      categories.tryOut(viewer, program, numbers, signal),
+    ]);
+    const ruled = (rule: number | null): Name => (rule === null ? UNCATEGORIZED : rules[rule]!.name);
+
+    const sums: Sum[] = [];
+    const moves = new Map<string, { from: Name; to: Name; ms: number }>();
+    const totals = new Map<string, { name: Name; before: number; after: number }>();
+    const add = (name: Name, key: 'before' | 'after', ms: number): void => {
+      const total = totals.get(keyOf(name)) ?? { name, before: 0, after: 0 };
+      totals.set(keyOf(name), total);
+      total[key] += ms;
+    };
+    const turns = makeTurns();
+    for (const { value, ms } of values) {
+      if (turns.isOver()) await turns.next();
+      const [before, winner] = [categoryOf(value), byValue.get(value)];
+      // Deleted meanwhile.
+      if (before === undefined || winner === undefined) continue;
+      const rule = winner === UNCATEGORIZED[0] ? null : Number(winner);
+      const after = ruled(rule);
+      sums.push({ value, ms, before, rule });
+      add(before, 'before', ms);
+      add(after, 'after', ms);
+      if (keyOf(before) === keyOf(after)) continue;
+      const key = JSON.stringify([before, after]);
+      const move = moves.get(key) ?? { from: before, to: after, ms: 0 };
+      moves.set(key, move);
+      move.ms += ms;
+    }
+    sums.sort((a, b) => b.ms - a.ms || a.value - b.value);
+
+    /** The values that a rule matches: by itself, it wins wherever it does. */
+    const matchedBy = async (place: number): Promise<(value: number) => boolean> => {
+      const rule = rules[place];
+      if (!rule) return () => false;
+      const alone = await categories.tryOut(viewer, draftProgram([rule]).program, numbers, signal);
+      return (value) => alone.byValue.get(value) === '0';
+    };
+    return {
+      revision,
+      missingDays: missing,
+      seconds: sums.reduce((sum, { ms }) => sum + ms, 0) / 1000,
+      moves: [...moves.values()]
+        .sort((a, b) => b.ms - a.ms)
+        .map(({ from, to, ms }) => ({ from, to, seconds: ms / 1000 })),
+      categories: [...totals.values()]
+        .sort((a, b) => Math.max(b.before, b.after) - Math.max(a.before, a.after))
+        .map(({ name, before, after }) => ({ name, before: before / 1000, after: after / 1000 })),
+      faults: faultsOf(rules, places, warnings.first),
+      titles: async (wanted) => {
+        const category = wanted.category && keyOf(wanted.category);
+        const isMatched = wanted.matching === null ? () => true : await matchedBy(wanted.matching);
+        const chosen = sums.filter(
+          ({ before, rule, value }) =>
+            isMatched(value) &&
+            (!wanted.changed || keyOf(before) !== keyOf(ruled(rule))) &&
+            (wanted.rule === null || wanted.rule === rule) &&
+            (category === null || category === keyOf(ruled(rule))),
+        );
+        return titlesOf(account, chosen.slice(0, wanted.first), ruled, signal);
+      },
+    };
+  };
+
   return {
     /**
      * Tries out rules on some days of the account, of all devices as one; nothing is stored. Fails as `activity` does,
@@ -146,79 +226,8 @@ export const makePreviewCategories = (
     previewCategories: async (
       viewer: Viewer,
       rules: readonly DraftRule[],
-      { first, last }: { readonly first: number; readonly last: number },
+      range: { readonly first: number; readonly last: number },
       signal: AbortSignal,
-    ): Promise<CategoryPreview> => {
-      checkRange(first, last);
-      checkRules(rules);
-      const { account } = viewer;
-      const { revision, missing, values } = await timeOfValues(account, first, last, signal);
-      const numbers = values.map(({ value }) => value);
-      const { program, places } = draftProgram(rules);
-      const [categoryOf, { byValue, warnings }] = await Promise.all([
-        categories.learn(viewer, numbers, signal),
-        categories.tryOut(viewer, program, numbers, signal),
-      ]);
-      const ruled = (rule: number | null): Name => (rule === null ? UNCATEGORIZED : rules[rule]!.name);
-
-      const sums: Sum[] = [];
-      const moves = new Map<string, { from: Name; to: Name; ms: number }>();
-      const totals = new Map<string, { name: Name; before: number; after: number }>();
-      const add = (name: Name, key: 'before' | 'after', ms: number): void => {
-        const total = totals.get(keyOf(name)) ?? { name, before: 0, after: 0 };
-        totals.set(keyOf(name), total);
-        total[key] += ms;
-      };
-      const turns = makeTurns();
-      for (const { value, ms } of values) {
-        if (turns.isOver()) await turns.next();
-        const [before, winner] = [categoryOf(value), byValue.get(value)];
-        // Deleted meanwhile.
-        if (before === undefined || winner === undefined) continue;
-        const rule = winner === UNCATEGORIZED[0] ? null : Number(winner);
-        const after = ruled(rule);
-        sums.push({ value, ms, before, rule });
-        add(before, 'before', ms);
-        add(after, 'after', ms);
-        if (keyOf(before) === keyOf(after)) continue;
-        const key = JSON.stringify([before, after]);
-        const move = moves.get(key) ?? { from: before, to: after, ms: 0 };
-        moves.set(key, move);
-        move.ms += ms;
-      }
-      sums.sort((a, b) => b.ms - a.ms || a.value - b.value);
-
-      /** The values that a rule matches: by itself, it wins wherever it does. */
-      const matchedBy = async (place: number): Promise<(value: number) => boolean> => {
-        const rule = rules[place];
-        if (!rule) return () => false;
-        const alone = await categories.tryOut(viewer, draftProgram([rule]).program, numbers, signal);
-        return (value) => alone.byValue.get(value) === '0';
-      };
-      return {
-        revision,
-        missingDays: missing,
-        seconds: sums.reduce((sum, { ms }) => sum + ms, 0) / 1000,
-        moves: [...moves.values()]
-          .sort((a, b) => b.ms - a.ms)
-          .map(({ from, to, ms }) => ({ from, to, seconds: ms / 1000 })),
-        categories: [...totals.values()]
-          .sort((a, b) => Math.max(b.before, b.after) - Math.max(a.before, a.after))
-          .map(({ name, before, after }) => ({ name, before: before / 1000, after: after / 1000 })),
-        faults: faultsOf(rules, places, warnings.first),
-        titles: async (wanted) => {
-          const category = wanted.category && keyOf(wanted.category);
-          const isMatched = wanted.matching === null ? () => true : await matchedBy(wanted.matching);
-          const chosen = sums.filter(
-            ({ before, rule, value }) =>
-              isMatched(value) &&
-              (!wanted.changed || keyOf(before) !== keyOf(ruled(rule))) &&
-              (wanted.rule === null || wanted.rule === rule) &&
-              (category === null || category === keyOf(ruled(rule))),
-          );
-          return titlesOf(account, chosen.slice(0, wanted.first), ruled, signal);
-        },
-      };
-    },
+    ): Promise<CategoryPreview> => summing(viewer.account, signal, () => tryOut(viewer, rules, range, signal)),
   };
 };
