@@ -8,6 +8,7 @@ import { outdated } from '../domain/versions.ts';
 import { makeLocalServer } from './aw/local-server.ts';
 import { BIN, IS_EXECUTABLE } from './bin-path.ts';
 import { cutBy } from './cut-by.ts';
+import { send } from './http/send.ts';
 import { folders, type Env } from './config/folders.ts';
 import { openBrowser } from './setup/open-browser.ts';
 import { askTerminal, type Asker } from './setup/prompts.ts';
@@ -138,12 +139,12 @@ export const processContext = (
   clock: { nowUs: () => BigInt(Date.now()) * 1000n },
   random: { uuid: () => randomUUID(), nonce: () => randomBytes(16).toString('hex') },
   makeLocal: (config, { cut } = {}) =>
-    makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, fetch: cut && cutBy(cut) }),
+    makeLocalServer({ url: localUrl(config), apiKey: config.local.api_key, send: cut && cutBy(cut, send) }),
   makeRemote: ({ remote }, { cut, ...options } = {}) =>
     makeRemoteServer({
       url: remote.url,
       apiKey: remote.api_key,
-      fetch: cut && cutBy(cut),
+      send: cut && cutBy(cut, send),
       versions: { own: version, heard: (said) => Object.assign(server, { version: said, url: baseOf(remote.url) }) },
       ...options,
     }),

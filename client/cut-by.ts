@@ -1,16 +1,14 @@
-import type { Fetch } from './remote/remote-server.ts';
-
-/** Statuses without a body: `Response` refuses to be given one for these. */
-const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304;
+import type { Send } from './http/send.ts';
 
 /**
- * Node's fetch, which `cut` aborts as well as the request's own signal. The body is read here to its end, so that
- * nothing listens to `cut` after the answer is returned: a pass has one `cut` and may make a million requests.
+ * A `Send` which `cut` aborts as well as the request's own signal. The body is read here to its end, so that nothing
+ * listens to `cut` after the answer is returned: a pass has one `cut` and may make a million requests.
  * `AbortSignal.any` is not used because its result can be garbage-collected while it is needed (Node 20.20).
  */
 export const cutBy =
-  (cut: AbortSignal): Fetch =>
-  async (request, { signal }) => {
+  (cut: AbortSignal, send: Send): Send =>
+  async (asked) => {
+    const { signal } = asked;
     const own = new AbortController();
     const onCut = (): void => own.abort(cut.reason);
     const onSignal = (): void => own.abort(signal.reason);
@@ -18,9 +16,9 @@ export const cutBy =
     cut.addEventListener('abort', onCut);
     signal.addEventListener('abort', onSignal);
     try {
-      const response = await fetch(request, { signal: own.signal });
-      const body = await response.arrayBuffer();
-      return new Response(isBodiless(response.status) ? null : body, response);
+      const answer = await send({ ...asked, signal: own.signal });
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, text: async () => text, body: null };
     } finally {
       cut.removeEventListener('abort', onCut);
       signal.removeEventListener('abort', onSignal);

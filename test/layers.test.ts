@@ -122,10 +122,16 @@ const RULES: readonly Rule[] = [
     why: 'a pull proves nothing: proofs stand on pushes and pulls',
   },
   { folder: 'client/sync/', ours: ['domain/'], packages: NONE, why: 'sync knows neither HTTP nor files' },
-  { folder: 'client/aw/', ours: ['domain/', 'client/sync/ports.ts'], packages: ANY, why: 'an adapter knows its port' },
+  { folder: 'client/http/', ours: ['domain/'], packages: ANY, why: 'a request knows nothing of what it asks' },
+  {
+    folder: 'client/aw/',
+    ours: ['domain/', 'client/http/', 'client/sync/ports.ts'],
+    packages: ANY,
+    why: 'an adapter knows its port',
+  },
   {
     folder: 'client/remote/',
-    ours: ['domain/', 'client/sync/ports.ts'],
+    ours: ['domain/', 'client/http/', 'client/sync/ports.ts'],
     packages: ANY,
     why: 'an adapter knows its port',
   },

@@ -5,14 +5,16 @@
 import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
+import { send as sendByHttp, sendBy, type Answer as Answered, type Fetch, type Send } from '../http/send.ts';
 
 export type LocalServerOptions = {
   /** Where it listens, like `http://127.0.0.1:5600`. */
   readonly url: string;
   /** The Rust aw-server can be configured to require one. */
   readonly apiKey?: string | undefined;
-  /** Defaults to Node's own, which keeps connections alive. */
-  readonly fetch?: ((request: Request, init: { signal: AbortSignal }) => Promise<Response>) | undefined;
+  /** How it is asked: by Node's `http`, unless a way is given, or a fetch in its place. */
+  readonly send?: Send | undefined;
+  readonly fetch?: Fetch | undefined;
   /** How long a read may take; a write may take twice as long. */
   readonly timeoutMs?: number | undefined;
 };
@@ -63,27 +65,24 @@ const originIn = (location: string | null, url: string): string =>
  * one, and following it would drop the key and turn a POST into a GET. 304 counts as an answer. A body that is not JSON
  * where JSON is expected is `unavailable`.
  */
-export const makeAsk = ({ url, apiKey, fetch = globalThis.fetch, timeoutMs = READ_MS }: LocalServerOptions): Ask => {
+export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }: LocalServerOptions): Ask => {
+  const send = options.send ?? (fetch ? sendBy(fetch) : sendByHttp);
   const base = `${url.replace(/\/+$/, '')}/api/0/`;
   const raw = async (method: Method, path: string, body?: unknown): Promise<Answer> => {
-    let response: Response;
+    let response: Answered;
     let text: string;
     try {
-      const signal = AbortSignal.timeout(method === 'GET' ? timeoutMs : 2 * timeoutMs);
-      const request = new Request(base + path, {
+      response = await send({
         method,
-        redirect: 'manual',
-        signal,
+        url: base + path,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(method === 'GET' ? timeoutMs : 2 * timeoutMs),
       });
-      // The signal is passed separately too: if a Request is garbage-collected before its answer arrives, its time-out
-      // is lost (Node 20.20).
-      response = await fetch(request, { signal });
-      text = response.status === 304 ? '' : await response.text();
+      text = await response.text();
     } catch (error) {
       throw new KtError(
         'unavailable',

@@ -2,8 +2,9 @@
 import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isJsonObject, type JsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import { faultOf, notKtServer, retryAfterMs, STATUSES } from './faults.ts';
-import { baseOf, within, type Fetch } from './remote-server.ts';
+import { checkAnswer, faultOf, notKtServer, retryAfterMs, STATUSES } from './faults.ts';
+import { send as sendByHttp, sendBy, type Answer, type Fetch } from '../http/send.ts';
+import { baseOf } from './remote-server.ts';
 import { isTemporary } from './retry.ts';
 
 /** What a person is shown, and for how long it is good. */
@@ -52,23 +53,35 @@ const pageOf = (said: string, base: string): string | null => {
   return `${base}/device${page.search}`;
 };
 
-export const makeDeviceLogin = (url: string, fetch: Fetch = globalThis.fetch): DeviceLogin => {
+const jsonOf = (text: string): JsonObject => {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isJsonObject(body) ? body : {};
+  } catch {
+    return {};
+  }
+};
+
+export const makeDeviceLogin = (url: string, fetch?: Fetch): DeviceLogin => {
   const base = baseOf(url);
-  const send = within(TIMEOUT_MS, url, fetch);
+  const send = fetch ? sendBy(fetch) : sendByHttp;
   const post = async (path: string, form: Record<string, string>) => {
     try {
-      const response = await send(`${base}${path}`, {
+      const answer = await send({
         method: 'POST',
+        url: `${base}${path}`,
         headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
         body: new URLSearchParams({ client_id: CLIENT, ...form }).toString(),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const body: unknown = await response.json().catch(() => null);
-      return { response, body: isJsonObject(body) ? body : {} };
+      const response = await checkAnswer(answer, url);
+      const text = await response.text();
+      return { response, isFine: response.status >= 200 && response.status < 300, body: jsonOf(text) };
     } catch (error) {
       throw faultOf(error, url, Date.now());
     }
   };
-  const refused = ({ status, headers }: Response, body: JsonObject): KtError => {
+  const refused = ({ status, headers }: Answer, body: JsonObject): KtError => {
     if (status === 404 || status === 405)
       return new KtError(
         'unsupported',
@@ -86,12 +99,12 @@ export const makeDeviceLogin = (url: string, fetch: Fetch = globalThis.fetch): D
 
   return {
     ask: async ({ hostname, deviceId }) => {
-      const { response, body } = await post('/auth/device', {
+      const { response, isFine, body } = await post('/auth/device', {
         scope: 'push',
         hostname,
         ...(deviceId === null ? {} : { device_id: deviceId }),
       });
-      if (!response.ok) throw refused(response, body);
+      if (!isFine) throw refused(response, body);
       const [secret, userCode] = [textOf(body, 'device_code'), textOf(body, 'user_code')];
       const page = pageOf(textOf(body, 'verification_uri') ?? '', base);
       if (secret === null || userCode === null || page === null)
@@ -108,9 +121,9 @@ export const makeDeviceLogin = (url: string, fetch: Fetch = globalThis.fetch): D
     poll: async ({ secret }, intervalMs) => {
       const form = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: secret };
       try {
-        const { response, body } = await post('/auth/device/token', form);
+        const { response, isFine, body } = await post('/auth/device/token', form);
         const key = textOf(body, 'access_token');
-        if (response.ok && key !== null) return { key };
+        if (isFine && key !== null) return { key };
         switch (textOf(body, 'error')) {
           case 'authorization_pending':
             return { waitMs: intervalMs };

@@ -2,7 +2,7 @@
 import { connect } from 'node:tls';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
-import type { Fetch } from './remote-server.ts';
+import type { Fetch } from '../http/send.ts';
 
 const LOOK_MS = 5000;
 /** An aw-server's `/api/0/info` is about 100 bytes. */

@@ -1,8 +1,9 @@
 /** What went wrong between here and kt-server, as an error code and a line for the user. */
 import { parsedUrl } from '../../domain/parsed-url.ts';
-import { ClientError } from 'graphql-request';
 import { ERROR_CODES, KtError, type ErrorCode } from '../../domain/errors.ts';
+import type { Answer } from '../http/send.ts';
 import { isHangUp, networkWords } from './network-faults.ts';
+import { Refused } from './refused.ts';
 
 /** `extensions.code` as an error code; null for one that kt-server does not use. */
 export const codeOfWire = (code: unknown): ErrorCode | null =>
@@ -56,14 +57,14 @@ const wordOf = (code: ErrorCode, url: string, said: string): string => {
 };
 
 /** Where a redirect goes, without parts that may be secret; '' if it does not say. */
-const placeOf = (headers: Headers | undefined, url: string): string => {
-  const location = headers?.get('location');
+const placeOf = (headers: Answer['headers'], url: string): string => {
+  const location = headers.get('location');
   const to = location ? parsedUrl(location, url) : null;
   return to === null ? '' : `${to.origin}${to.pathname.replace(/\/(graphql\/?)?$/, '')}`;
 };
 
 /** For a redirect. It is never followed, because the key would be sent along. */
-const redirected = (status: number, headers: Headers | undefined, url: string): KtError => {
+const redirected = (status: number, headers: Answer['headers'], url: string): KtError => {
   const place = placeOf(headers, url);
   const where = place === '' ? 'elsewhere' : `to ${place}`;
   return new KtError(
@@ -82,7 +83,7 @@ export const notKtServer = (code: ErrorCode, url: string, what: string, status: 
  * Fails for an answer that is not GraphQL, before its body is read: a hotel network's sign-in page may be of any
  * length.
  */
-export const checkAnswer = async (response: Response, url: string): Promise<Response> => {
+export const checkAnswer = async <A extends Answer>(response: A, url: string): Promise<A> => {
   const { status, headers } = response;
   const type = headers.get('content-type') ?? '';
   const isFine = status >= 200 && status < 300 && !/json|event-stream/.test(type);
@@ -97,13 +98,12 @@ export const checkAnswer = async (response: Response, url: string): Promise<Resp
   );
 };
 
-/** For an error that the server answered with. Never uses ClientError's own message: it contains the whole request. */
-const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtError => {
-  const { status } = response;
-  const [error] = response.errors ?? [];
-  const headers = response['headers'] as Headers | undefined;
+/** For an error that the server answered with. */
+const ofAnswer = ({ response }: Refused, url: string, nowMs: number): KtError => {
+  const { status, headers } = response;
+  const [error] = response.errors;
   const code = codeOfWire(error?.extensions?.['code']) ?? STATUSES[status] ?? 'internal';
-  if (!error && status === 401 && /^basic/i.test(headers?.get('www-authenticate') ?? '')) {
+  if (!error && status === 401 && /^basic/i.test(headers.get('www-authenticate') ?? '')) {
     return new KtError(
       code,
       `a proxy before the kt-server at ${url} asks for a password, which kt-client does not have: ` +
@@ -119,7 +119,7 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
       status,
     });
   }
-  const retryAfter = retryAfterMs(headers?.get('retry-after'), nowMs);
+  const retryAfter = retryAfterMs(headers.get('retry-after'), nowMs);
   const to = code === 'moved' ? error?.extensions?.['url'] : undefined;
   return new KtError(code, wordOf(code, url, error ? firstLine(error.message) : ''), {
     status,
@@ -129,8 +129,8 @@ const ofAnswer = ({ response }: ClientError, url: string, nowMs: number): KtErro
 };
 
 /**
- * Whether the network failed, not our own code. Node's fetch then throws a TypeError with a cause, or "terminated" in
- * the middle of a body.
+ * Whether the network failed, not our own code. `send` then throws a TypeError with a cause, as Node's fetch does, or
+ * that "terminated" in the middle of a body.
  */
 const isNetwork = (error: unknown): boolean =>
   error instanceof TypeError
@@ -140,7 +140,7 @@ const isNetwork = (error: unknown): boolean =>
 /** Any failure of a call to kt-server at `url`, as a KtError; an error in our own code is returned unchanged. */
 export const faultOf = (error: unknown, url: string, nowMs: number): unknown => {
   if (error instanceof KtError) return error;
-  if (error instanceof ClientError) return ofAnswer(error, url, nowMs);
+  if (error instanceof Refused) return ofAnswer(error, url, nowMs);
   if (isNetwork(error))
     return new KtError('unavailable', networkWords(error, url), isHangUp(error) ? { unlikeKtServer: true } : {}, {
       cause: error,

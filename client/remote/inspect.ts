@@ -1,8 +1,9 @@
-import { print } from 'graphql';
-import { ClientError, GraphQLClient } from 'graphql-request';
+import { send as sendByHttp, sendBy, type Answer, type Fetch } from '../http/send.ts';
 import { faultOf } from './faults.ts';
-import { AccessDocument, KeysDocument, type AccessQuery, type KeysQuery } from './generated.ts';
-import { endpointOf, within, type Fetch } from './remote-server.ts';
+import { AccessDocument, KeysDocument } from './generated.ts';
+import { makeGraphql, type Graphql } from './graphql.ts';
+import { Refused } from './refused.ts';
+import { endpointOf } from './remote-server.ts';
 
 export type InspectOptions = {
   readonly url: string;
@@ -29,36 +30,28 @@ const TIMEOUT_MS = 20_000;
 /** An HTTP date is truncated to whole seconds: on average the server was half a second later. */
 const HALF_SECOND_MS = 500;
 
-type Access = { readonly email: string; readonly scope: string | null; readonly headers: Headers };
+type Access = { readonly email: string; readonly scope: string | null; readonly headers: Answer['headers'] };
 
 /** Whose the key is, and what it may do. A server from before it told that lists the account's keys instead. */
-const access = async (client: GraphQLClient, apiKey: string): Promise<Access> => {
+const access = async (graphql: Graphql, apiKey: string): Promise<Access> => {
   try {
-    const { data, headers } = await client.rawRequest<AccessQuery>(print(AccessDocument));
+    const { data, headers } = await graphql(AccessDocument);
     return { email: data.viewer.email, scope: data.viewer.access.scope, headers };
   } catch (error) {
-    if (!(error instanceof ClientError) || error.response.errors?.[0]?.extensions['code'] !== 'UNSUPPORTED')
-      throw error;
+    if (!(error instanceof Refused) || error.response.errors[0]?.extensions?.['code'] !== 'UNSUPPORTED') throw error;
   }
-  const { data, headers } = await client.rawRequest<KeysQuery>(print(KeysDocument));
+  const { data, headers } = await graphql(KeysDocument);
   const own = data.viewer.apiKeys.find(({ prefix }) => prefix !== '' && apiKey.startsWith(prefix));
   return { email: data.viewer.email, scope: own?.scope ?? null, headers };
 };
 
 /** Asks kt-server whose the key is, and reads its clock from the answer. Fails as `Remote` does, without retries. */
-export const inspectServer = async ({
-  url,
-  apiKey,
-  fetch = globalThis.fetch,
-  nowMs = Date.now,
-}: InspectOptions): Promise<ServerFacts> => {
-  const client = new GraphQLClient(endpointOf(url), {
-    headers: { authorization: `Bearer ${apiKey}` },
-    fetch: within(TIMEOUT_MS, url, fetch),
-  });
+export const inspectServer = async ({ url, apiKey, fetch, nowMs = Date.now }: InspectOptions): Promise<ServerFacts> => {
+  const send = fetch ? sendBy(fetch) : sendByHttp;
+  const graphql = makeGraphql({ endpoint: endpointOf(url), url, apiKey, send, timeoutMs: TIMEOUT_MS });
   const askedMs = nowMs();
   try {
-    const { email, scope, headers } = await access(client, apiKey);
+    const { email, scope, headers } = await access(graphql, apiKey);
     const middleMs = (askedMs + nowMs()) / 2;
     const servedMs = Date.parse(headers.get('date') ?? '');
     return {

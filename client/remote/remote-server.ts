@@ -1,6 +1,5 @@
 import { parsedUrl } from '../../domain/parsed-url.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphQLClient } from 'graphql-request';
 import { isJsonObject } from '../../domain/data.ts';
 import { formatDay } from '../../domain/day.ts';
 import { KtError } from '../../domain/errors.ts';
@@ -11,9 +10,12 @@ import type { Instant } from '../../domain/sync/changes.ts';
 import type { SourceHash } from '../../domain/sync/push.ts';
 import type { Remote } from '../sync/ports.ts';
 import { diagnosed } from './diagnosis.ts';
-import { checkAnswer, faultOf, notKtServer } from './faults.ts';
-import { getSdk } from './generated.ts';
-import { gzipRequest } from './gzip.ts';
+import { send as sendByHttp, sendBy, type Fetch, type Send } from '../http/send.ts';
+import { faultOf, notKtServer } from './faults.ts';
+import * as documents from './generated.ts';
+import type { TypedDocumentString } from './generated.ts';
+import { makeGraphql } from './graphql.ts';
+import { gzipped } from './gzip.ts';
 import { MAX_RETRIES, withRetries, type RetryOptions } from './retry.ts';
 import {
   changePageOf,
@@ -36,28 +38,12 @@ import {
 } from './shapes.ts';
 import { tellingVersions, type Versions } from './told-version.ts';
 
-/**
- * Node's fetch as it is used here. The signal is passed in the request and separately: if a Request is
- * garbage-collected before its answer arrives, its signal is lost (Node 20.20).
- */
-export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise<Response>;
-
-/**
- * A fetch for GraphQLClient that gives up after so many ms. Redirects are not followed: they would carry the key
- * elsewhere. Fails as `checkAnswer` does; `url` is the server's URL for error messages.
- */
-export const within =
-  (timeoutMs: number, url: string, fetch: Fetch) =>
-  async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    return checkAnswer(await fetch(new Request(input, { ...init, redirect: 'manual', signal }), { signal }), url);
-  };
-
 export type RemoteServerOptions = {
   /** Where kt-server is, like `https://kt.example`; may include a path before `/graphql`. */
   readonly url: string;
   readonly apiKey: string;
-  /** Defaults to Node's own. */
+  /** How it is asked: by Node's `http`, unless a way is given, or a fetch in its place. */
+  readonly send?: Send | undefined;
   readonly fetch?: Fetch | undefined;
   /** How long one attempt may take. */
   readonly timeoutMs?: number | undefined;
@@ -96,19 +82,26 @@ const wholeDay = async <T>(pageBehind: (last: T | undefined) => Promise<T[]>): P
  * most three times). Every failure is a KtError with a line for the user; none contains the key or the request.
  */
 export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
-  const { url, apiKey, fetch = globalThis.fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES, versions } = options;
+  const { url, apiKey, fetch, timeoutMs = ATTEMPT_MS, retries = MAX_RETRIES, versions } = options;
+  const send = options.send ?? (fetch ? sendBy(fetch) : sendByHttp);
+  const told = versions ? tellingVersions(versions, baseOf(url), send) : send;
   // Within one machine a byte costs less than to compress it.
   const isNear = isLoopback(parsedUrl(url)?.hostname ?? '');
-  const client = new GraphQLClient(endpointOf(url), {
-    headers: { authorization: `Bearer ${apiKey}`, ...(isNear ? { 'accept-encoding': 'identity' } : {}) },
-    ...(isNear ? {} : { requestMiddleware: gzipRequest }),
-    fetch: within(timeoutMs, url, versions ? tellingVersions(versions, baseOf(url), fetch) : fetch),
+  const graphql = makeGraphql({
+    endpoint: endpointOf(url),
+    url,
+    apiKey,
+    send: isNear ? told : gzipped(told),
+    timeoutMs,
   });
-  const sdk = getSdk(client, async (act) => {
-    const data = await act();
+  const asked = async <Result, Variables>(
+    document: TypedDocumentString<Result, Variables>,
+    variables?: Variables,
+  ): Promise<Result> => {
+    const { data } = await graphql(document, variables);
     if (!isJsonObject(data)) throw notKtServer('invalid', url, 'something that speaks JSON', 200);
     return data;
-  });
+  };
   const retrying: RetryOptions = { retries, chance: Math.random, sleep: options.sleep ?? ((ms) => sleep(ms)) };
   const attempt = async <T>(call: () => Promise<T>): Promise<T> => {
     try {
@@ -121,23 +114,23 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
     try {
       return await withRetries(() => attempt(call), retrying);
     } catch (error) {
-      throw await diagnosed(error, baseOf(url), fetch);
+      throw await diagnosed(error, baseOf(url), fetch ?? globalThis.fetch);
     }
   };
 
   return {
-    info: () => ask(async () => (await sdk.Info()).info),
-    account: () => ask(async () => (await sdk.Account()).viewer.id),
+    info: () => ask(async () => (await asked(documents.InfoDocument)).info),
+    account: () => ask(async () => (await asked(documents.AccountDocument)).viewer.id),
     devices: () =>
       ask(async () =>
-        (await sdk.Devices()).devices.map(({ lastSyncAt, ...device }) => ({
+        (await asked(documents.DevicesDocument)).devices.map(({ lastSyncAt, ...device }) => ({
           ...device,
           lastSyncUs: microsOrNull(lastSyncAt),
         })),
       ),
     buckets: () =>
       ask(async () =>
-        (await sdk.Buckets()).buckets.map((raw) => ({
+        (await asked(documents.BucketsDocument)).buckets.map((raw) => ({
           ...remoteBucketOf(raw),
           events: raw.eventCount,
           pushed: raw.pushedCount,
@@ -152,7 +145,9 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
           compare: compare && compareInput(compare),
           proof: proof && proofInput(proof),
         };
-        const { registerDevice: raw } = await sdk.RegisterDevice({ input: { ...input, ...wanted } });
+        const { registerDevice: raw } = await asked(documents.RegisterDeviceDocument, {
+          input: { ...input, ...wanted },
+        });
         return {
           deviceUuid: raw.device.id,
           account: raw.accountId,
@@ -164,21 +159,23 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       }),
     push: ({ deviceId, pass, buckets }) =>
       ask(async () => {
-        const { pushEvents: raw } = await sdk.PushEvents({
+        const { pushEvents: raw } = await asked(documents.PushEventsDocument, {
           input: { deviceId, pass, buckets: buckets.map(pushBucketInput) },
         });
         return { revision: revisionOf(raw.revision), results: raw.results.map(pushResultOf) };
       }),
-    facts: () => ask(async () => (await sdk.Facts()).buckets.map(remoteBucketOf)),
-    digest: (bucket) => ask(async () => found((await sdk.Digest({ bucket })).bucket).digest.map(remoteDayOf)),
-    trashedLastDay: (bucket) => ask(async () => found((await sdk.TrashedLastDay({ bucket })).bucket).trashedLastDay),
+    facts: () => ask(async () => (await asked(documents.FactsDocument)).buckets.map(remoteBucketOf)),
+    digest: (bucket) =>
+      ask(async () => found((await asked(documents.DigestDocument, { bucket })).bucket).digest.map(remoteDayOf)),
+    trashedLastDay: (bucket) =>
+      ask(async () => found((await asked(documents.TrashedLastDayDocument, { bucket })).bucket).trashedLastDay),
     sources: (bucket, day) =>
       wholeDay(async (last: SourceHash | undefined) => {
         const after = last === undefined ? null : String(last.sourceId);
         return ask(async () =>
-          found((await sdk.Sources({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).sources.map(
-            sourceHashOf,
-          ),
+          found(
+            (await asked(documents.SourcesDocument, { bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket,
+          ).sources.map(sourceHashOf),
         );
       }),
     instants: (bucket, day) =>
@@ -186,7 +183,9 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
         const after = last === undefined ? null : millisText(last.atMs);
         return ask(async () =>
           instantsOfWire(
-            found((await sdk.Instants({ bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket).instants,
+            found(
+              (await asked(documents.InstantsDocument, { bucket, day: formatDay(day), first: DAY_PAGE, after })).bucket,
+            ).instants,
           ),
         );
       }),
@@ -195,7 +194,7 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       for (let i = 0; i < buckets.length; i += MOST_CALLED) {
         const some = buckets.slice(i, i + MOST_CALLED).map(({ bucketId, type }) => ({ bucketId, type }));
         for (let after: string | null = null; ; ) {
-          const { histories } = await ask(() => sdk.Namesakes({ buckets: some, after }));
+          const { histories } = await ask(() => asked(documents.NamesakesDocument, { buckets: some, after }));
           for (const { bucketId } of histories) found.add(bucketId);
           after = histories.at(-1)?.id ?? null;
           if (after === null) break;
@@ -204,12 +203,24 @@ export const makeRemoteServer = (options: RemoteServerOptions): Remote => {
       return found;
     },
     histories: (buckets, after) =>
-      ask(async () => (await sdk.Histories({ buckets: buckets.map(historyInput), after })).histories.map(historyOf)),
-    reclaim: (deviceId) => ask(async () => (await sdk.ReclaimDevice({ input: { deviceId } })).reclaimDevice.device),
+      ask(async () =>
+        (await asked(documents.HistoriesDocument, { buckets: buckets.map(historyInput), after })).histories.map(
+          historyOf,
+        ),
+      ),
+    reclaim: (deviceId) =>
+      ask(async () => (await asked(documents.ReclaimDeviceDocument, { input: { deviceId } })).reclaimDevice.device),
     changes: ({ after, excludeDevice, first, rest }) =>
       ask(async () =>
         changePageOf(
-          (await sdk.Changes({ after: String(after), excludeDeviceId: excludeDevice, first, rest })).changes,
+          (
+            await asked(documents.ChangesDocument, {
+              after: String(after),
+              excludeDeviceId: excludeDevice,
+              first,
+              rest,
+            })
+          ).changes,
         ),
       ),
   };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { print } from 'graphql';
 import { createClient, NetworkError } from 'graphql-sse';
 import { isKtError, KtError, type ErrorCode } from '../../domain/errors.ts';
 import { checkAnswer, retryAfterMs } from './faults.ts';
 import { RevisionDocument } from './generated.ts';
 import { networkWords } from './network-faults.ts';
-import { endpointOf, type Fetch } from './remote-server.ts';
+import type { Fetch } from '../http/send.ts';
+import { endpointOf } from './remote-server.ts';
 import { backOffMs } from './retry.ts';
 import { revisionOf } from './shapes.ts';
 
@@ -37,7 +37,7 @@ const SILENCE_MS = 45_000;
  */
 const FIRST_MS = 15_000;
 
-const SUBSCRIPTION = { query: print(RevisionDocument) };
+const SUBSCRIPTION = { query: String(RevisionDocument) };
 
 type Result = {
   readonly data?: { readonly revision?: unknown } | null;

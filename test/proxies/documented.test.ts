@@ -10,7 +10,7 @@ import { parse as parseToml } from 'smol-toml';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inspectServer } from '../../client/remote/inspect.ts';
-import type { Fetch } from '../../client/remote/remote-server.ts';
+import type { Fetch } from '../../client/http/send.ts';
 import { revisions } from '../../client/remote/revisions.ts';
 import { publicUrlOf } from '../../domain/public-url.ts';
 import { makeApp } from '../../server/app.ts';
