@@ -27,7 +27,7 @@ import { makeMetricsPage, type MetricsDoor } from './metrics-page.ts';
 import type { Resolvers } from './resolvers/resolvers.ts';
 import { makeRest } from './rest/router.ts';
 import { routeTemplate } from './route-template.ts';
-import { makeAttempts } from './sign-in/attempts.ts';
+import { makeFailedSignIns, type FailedSignIns } from './sign-in/attempts.ts';
 import { KEYS_AND_LINKS, makeSignIn, type Ways } from './sign-in/routes.ts';
 import { run, type Database } from './storage/database.ts';
 import { withVersions } from './versions.ts';
@@ -53,6 +53,8 @@ export type AppDeps = {
   readonly graphqlCost?: number;
   /** How many requests a minute are answered; any number, if not given. */
   readonly rates?: RequestRates;
+  /** The sign-ins that failed so far; none, if not given. */
+  readonly failures?: FailedSignIns;
   /** Counts requests, and answers /metrics; by default nothing is counted. */
   readonly metrics?: MetricsDoor;
 };
@@ -123,6 +125,7 @@ export const makeApp = (deps: AppDeps) => {
     site = makeSite({ address }),
   } = deps;
   const { graphqlCost = DEFAULT_COST, metrics, ways = KEYS_AND_LINKS, rates = NO_RATES } = deps;
+  const { failures = makeFailedSignIns(() => performance.now()) } = deps;
   const authenticate = telling(deps.authenticate, rates);
   const overLimit = onceAMinute(
     (why) => log.warn(`requests are refused: ${why}`),
@@ -136,8 +139,7 @@ export const makeApp = (deps: AppDeps) => {
     makeGraphQL({ resolvers, authenticate, onError, cost: graphqlCost, underWay, reachedAt }),
   );
   const rest = makeRest({ address, resolvers, ...makePresuming(authenticate), onError, underWay });
-  const attempts = makeAttempts(() => performance.now());
-  const signIn = makeSignIn({ resolvers, authenticate, places, reachedAt, attempts, ways, onError });
+  const signIn = makeSignIn({ resolvers, authenticate, places, reachedAt, failures, ways, onError });
   const clientPackage = makeClientPackage(onError);
   const refused = makeRefusals(log);
   const metricsPage = metrics && makeMetricsPage(metrics, onError);

@@ -7,19 +7,21 @@ import type { Viewer } from '../auth/viewer.ts';
 import { json } from '../http/whole.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { formIn, HEADERS, objectIn } from './asked-body.ts';
-import type { Attempts } from './attempts.ts';
+import { trying, type FailedSignIns, type Try } from './attempts.ts';
 import type { Answer, Entering } from './entering.ts';
 
 type DeviceDeps = {
   readonly deviceGrants: Resolvers['deviceGrants'];
   readonly entering: Entering;
   readonly reachedAt: (request: Request) => string;
-  readonly attempts: Attempts;
+  readonly failures: FailedSignIns;
 };
 
 export const DEVICE_PATHS = ['auth/device', 'auth/device/token', 'auth/device/code', 'auth/device/decision'] as const;
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+const CODE: Try = { what: 'too many codes were none', isWrong: (error) => isKtError(error, 'not_found') };
 
 /** What a device is told that gets no key yet, or none at all: RFC 8628 3.5. */
 const ERRORS = {
@@ -33,7 +35,7 @@ const ERRORS = {
 const refusal = (error: string, description: string, more: object = {}): Response =>
   json({ error, error_description: description, ...more }, 400, HEADERS);
 
-export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, attempts }: DeviceDeps) => {
+export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, failures }: DeviceDeps) => {
   const { places, authenticate, letIn } = entering;
 
   const ask: Answer = async (request, { address: connected }) => {
@@ -69,37 +71,24 @@ export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, attempts }
       return refusal('unsupported_grant_type', `the grant_type here is ${GRANT_TYPE}`);
     const answer = await deviceGrants.poll(form.get('device_code') ?? '');
     if (answer.state === 'granted') {
-      attempts.worked(counted);
+      failures.addresses.worked(counted);
       return json({ access_token: answer.key, token_type: 'Bearer', scope: answer.scope }, 200, HEADERS);
     }
-    if (answer.state === 'unknown') attempts.failed(counted);
+    if (answer.state === 'unknown') failures.addresses.failed(counted);
     const [error, description] = ERRORS[answer.state];
     return refusal(error, description, answer.state === 'slow' ? { interval: answer.interval } : {});
   };
 
-  /** Who decides. A code that is none counts as a failed sign-in, of the account: nobody finds one by trying. */
+  /** Who decides. */
   const decider = async (request: Request, connected: string | undefined): Promise<Viewer> => {
     letIn(request, connected);
     const viewer = await authenticate(request);
     if (!viewer) throw new KtError('unauthenticated', 'nobody is signed in here', { reason: 'none' });
-    const wait = Math.ceil(attempts.waitOf(countedAs(viewer)) / 1000);
-    if (wait > 0)
-      throw new KtError('rate_limited', `too many codes were none: wait ${wait} s, then try again`, {
-        retryAfter: wait,
-      });
     return viewer;
   };
-  const countedAs = ({ account }: Viewer): string => `account ${account}`;
-  const counting = async <T>(viewer: Viewer, work: Promise<T>): Promise<T> => {
-    try {
-      const done = await work;
-      attempts.worked(countedAs(viewer));
-      return done;
-    } catch (error) {
-      if (isKtError(error, 'not_found')) attempts.failed(countedAs(viewer));
-      throw error;
-    }
-  };
+  /** A code that is none counts as a failed sign-in, of the account that typed it: nobody finds one by trying. */
+  const typing = <T>({ account }: Viewer, work: () => Promise<T>): Promise<T> =>
+    trying(failures.accounts, `codes typed by ${account}`, CODE, work);
   const codeIn = (body: Awaited<ReturnType<typeof objectIn>>): string => {
     const { code } = body;
     if (typeof code !== 'string') throw new KtError('malformed', 'send {"code": "…"}');
@@ -109,7 +98,7 @@ export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, attempts }
   const look: Answer = async (request, { address: connected }) => {
     const viewer = await decider(request, connected);
     const code = codeIn(await objectIn(request));
-    return json(await counting(viewer, deviceGrants.look(viewer, code)), 200, HEADERS);
+    return json(await typing(viewer, () => deviceGrants.look(viewer, code)), 200, HEADERS);
   };
 
   const decide: Answer = async (request, { address: connected }) => {
@@ -117,7 +106,8 @@ export const makeDeviceRoutes = ({ deviceGrants, entering, reachedAt, attempts }
     const body = await objectIn(request);
     const { approve } = body;
     if (typeof approve !== 'boolean') throw new KtError('malformed', 'send {"code": "…", "approve": true}');
-    await counting(viewer, deviceGrants.decide(viewer, codeIn(body), approve));
+    const code = codeIn(body);
+    await typing(viewer, () => deviceGrants.decide(viewer, code, approve));
     return json({}, 200, HEADERS);
   };
 

@@ -10,7 +10,7 @@ import { json } from '../http/whole.ts';
 import type { Browser, NewSession } from '../resolvers/new-session.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { HEADERS } from './asked-body.ts';
-import type { Attempts } from './attempts.ts';
+import { mustNotWait as mustNotWaitAs, type FailedSignIns } from './attempts.ts';
 import { browserNamed } from './browser-name.ts';
 
 /** What is known of a request besides: its id, the remote end of its connection, and what tells the log of a fault. */
@@ -32,32 +32,28 @@ export const makeEntering = ({
   sessions,
   authenticate,
   places,
-  attempts,
+  failures: { addresses },
 }: {
   sessions: Resolvers['sessions'];
   authenticate: Authenticate;
   places: Places;
-  attempts: Attempts;
+  failures: FailedSignIns;
 }) => {
   /** Where the sign-ins of a request count. Fails with `rate_limited` where too many from there failed. */
   const mustNotWait = (request: Request, connected: string | undefined): Counted => {
     const from = places.addressOf(request, connected);
     const counted = from === null ? null : countedAddress(from);
-    const wait = Math.ceil(attempts.waitOf(counted) / 1000);
-    if (wait > 0)
-      throw new KtError('rate_limited', `too many sign-ins from your address failed: wait ${wait} s, then try again`, {
-        retryAfter: wait,
-      });
+    mustNotWaitAs(addresses, counted, 'too many sign-ins from your address failed');
     return counted;
   };
 
   /** Counts a sign-in that fails for whom it is by, and forgets the failures before one that works. */
   const counting = async <T>(counted: Counted, work: () => Promise<T>): Promise<T> => {
     const made = await work().catch((error: unknown) => {
-      if (isKtError(error, 'unauthenticated')) attempts.failed(counted);
+      if (isKtError(error, 'unauthenticated')) addresses.failed(counted);
       throw error;
     });
-    attempts.worked(counted);
+    addresses.worked(counted);
     return made;
   };
 

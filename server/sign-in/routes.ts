@@ -12,7 +12,7 @@ import { empty, json } from '../http/whole.ts';
 import type { Browser, NewSession } from '../resolvers/new-session.ts';
 import type { Resolvers } from '../resolvers/resolvers.ts';
 import { HEADERS, textNamed } from './asked-body.ts';
-import type { Attempts } from './attempts.ts';
+import type { FailedSignIns } from './attempts.ts';
 import { DEVICE_PATHS, makeDeviceRoutes } from './device.ts';
 import { makeEntering, type Answer } from './entering.ts';
 import { makeOidcRoutes } from './oidc/routes.ts';
@@ -42,8 +42,7 @@ export type SignInDeps = {
   readonly places: Places;
   /** Where the one who asks finds this server, for links. */
   readonly reachedAt: (request: Request) => string;
-  /** The sign-ins that failed so far. */
-  readonly attempts: Attempts;
+  readonly failures: FailedSignIns;
   readonly ways: Ways;
   /** Called with every fault of the server and the request's id, for its log. */
   readonly onError: (error: unknown, requestId?: string) => void;
@@ -64,10 +63,10 @@ export const SIGN_IN_PATHS = [
 type Path = (typeof SIGN_IN_PATHS)[number];
 
 /** Answers a request to /auth; null for a path that is none of these. Never rejects. */
-export const makeSignIn = ({ resolvers, authenticate, places, reachedAt, attempts, ways, onError }: SignInDeps) => {
+export const makeSignIn = ({ resolvers, authenticate, places, reachedAt, failures, ways, onError }: SignInDeps) => {
   const { sessions, identities, deviceGrants, passkeys, accountLog } = resolvers;
   const { provider, proxy, localLogin } = ways;
-  const entering = makeEntering({ sessions, authenticate, places, attempts });
+  const entering = makeEntering({ sessions, authenticate, places, failures });
 
   const who: Answer = async (request) => {
     const viewer = await authenticate(request);
@@ -139,8 +138,8 @@ export const makeSignIn = ({ resolvers, authenticate, places, reachedAt, attempt
     'auth/claim': { POST: entry('claim', sessions.claim) },
     'auth/ways': { GET: shownWays },
     ...(proxy && { 'auth/proxy': { GET: makeProxyRoute({ ...proxy, sessions, entering }), HEAD: nothing } }),
-    ...makeDeviceRoutes({ deviceGrants, entering, reachedAt, attempts }),
-    ...makePasskeyRoutes({ passkeys, accountLog, entering, isOn: localLogin, now: ways.now }),
+    ...makeDeviceRoutes({ deviceGrants, entering, reachedAt, failures }),
+    ...makePasskeyRoutes({ passkeys, accountLog, entering, failures, isOn: localLogin, now: ways.now }),
     ...(provider && makeOidcRoutes({ provider, identities, entering, now: ways.now })),
   };
 

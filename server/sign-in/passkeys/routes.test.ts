@@ -15,6 +15,7 @@ import { makePlaces } from '../../auth/place.ts';
 import { OF_ACCOUNTS } from '../../auth/scope.ts';
 import { makeSessionCheck } from '../../auth/session.ts';
 import { makeLog } from '../../log.ts';
+import { makeFailedSignIns, type FailedSignIns } from '../attempts.ts';
 import { driverOf } from '../../storage/database.ts';
 
 const PUBLIC = 'https://kt.example.org';
@@ -30,14 +31,14 @@ type Scene = {
 };
 const byPasskey = suite<Scene>('signing in by a passkey');
 
-type Setting = { readonly publicUrl?: string; readonly localLogin?: boolean };
-const appWith = (scene: Scene, { publicUrl = PUBLIC, localLogin = true }: Setting = {}) => {
+type Setting = { readonly publicUrl?: string; readonly localLogin?: boolean; readonly failures?: FailedSignIns };
+const appWith = (scene: Scene, { publicUrl = PUBLIC, localLogin = true, ...more }: Setting = {}) => {
   const { database, resolvers, deps } = scene.server;
   const places = makePlaces({ publicUrl, trustProxy: true });
   const authenticate = makeAuthenticate(database, deps.now, OF_ACCOUNTS, makeSessionCheck(database, deps.now, places));
   const out = { write: (line: string) => scene.log.push(line) } as never;
   const ways = { localLogin, provider: null, proxy: null, now: () => Date.now() + scene.ahead };
-  return makeApp({ database, resolvers, authenticate, places, ways, log: makeLog('debug', 'json', out) });
+  return makeApp({ database, resolvers, authenticate, places, ways, log: makeLog('debug', 'json', out), ...more });
 };
 const browserWith = (scene: Scene, setting?: Setting, origin = PUBLIC): Browser =>
   openBrowser(appWith(scene, setting), origin);
@@ -470,12 +471,78 @@ byPasskey('hears no page of another site, and keeps a browser that fails waiting
   assert.is((await other.ask('POST', '/auth/passkey/options', {}, from)).status, 429);
 });
 
+byPasskey(
+  'has to wait after answers that do not hold, wherever they come from; nothing else of its owner does',
+  async (scene) => {
+    const clock = { ms: 0 };
+    const failures = makeFailedSignIns(() => clock.ms);
+    const { authenticator, browser, user } = await prepared(scene);
+    const second = makeAuthenticator(PUBLIC);
+    assert.is((await add(browser, second, 'another')).status, 200);
+    const one = browserWith(scene, { failures });
+    /** From an address of its own each. */
+    const from = (n: number) => ({ 'x-forwarded-for': `198.51.100.${n}` });
+    const answer = async (n: number, by: Authenticator, twist?: Twist) =>
+      one.ask(
+        'POST',
+        '/auth/passkey/session',
+        { credential: by.get((await one.ask('POST', '/auth/passkey/options', {}, from(n))).body, twist) },
+        from(n),
+      );
+    const wrong = (n: number) => answer(n, authenticator, { challenge: 'of another sign-in' });
+    for (let n = 0; n < 10; n++) assert.is((await wrong(n)).status, 401, String(n));
+    const waits = await answer(50, authenticator);
+    assert.equal([waits.status, waits.headers.get('retry-after')], [429, '1']);
+    assert.match(waits.body.message, /answers with this passkey did not hold \(other ways in are open\): wait 1 s/);
+    assert.is((await answer(50, second)).status, 200, 'another passkey of the account');
+    assert.is((await one.ask('POST', '/auth/session', { key: user.key }, from(50))).status, 200, 'a key');
+    assert.is((await answer(50, authenticator)).status, 429, 'what else worked takes nothing back');
+
+    clock.ms += 1_000;
+    assert.is((await wrong(51)).status, 401);
+    assert.is((await wrong(52)).headers.get('retry-after'), '2', 'twice as long each time');
+    clock.ms += 2_000;
+    assert.is((await answer(50, authenticator)).status, 200, 'its owner has waited');
+    for (let n = 60; n < 69; n++) assert.is((await wrong(n)).status, 401, 'and it begins anew');
+    assert.is((await answer(50, authenticator)).status, 200);
+  },
+);
+
+byPasskey('looks at ten answers of those that come at once', async (scene) => {
+  const { authenticator, user } = await prepared(scene);
+  const failures = makeFailedSignIns(() => 0);
+  const app = appWith(scene, { failures });
+  const asking = await Promise.all(
+    Array.from({ length: 40 }, async (_, n) => {
+      const browser = openBrowser(app, PUBLIC);
+      const from = { 'x-forwarded-for': `198.51.100.${n}` };
+      const { body } = await browser.ask('POST', '/auth/passkey/options', {}, from);
+      const credential = authenticator.get(body, { challenge: 'of another sign-in' });
+      return () => browser.ask('POST', '/auth/passkey/session', { credential }, from);
+    }),
+  );
+  const statuses = (await Promise.all(asking.map((send) => send()))).map(({ status }) => status);
+  assert.equal(statuses.sort(), [...Array<number>(10).fill(401), ...Array<number>(30).fill(429)]);
+  await until('all ten are noted, and no more', async () => {
+    const refused = (await logOf(user)).filter((line) => line.startsWith('REFUSED')).length;
+    assert.ok(refused <= 10, 'nor does its log fill');
+    return refused === 10;
+  });
+});
+
+/** A clock by which whatever failed was long ago. */
+const laterEachTime = () => {
+  let ms = 0;
+  return () => (ms += 24 * 60 * MINUTE);
+};
+
 const COUNTS = `
   select (select count(*)::int from passkeys) as passkeys, (select count(*)::int from sessions) as sessions`;
 byPasskey(
   'answers whatever is sent with 400, 401, 409, 413 or 422, and adds nothing and lets nobody in',
   async (scene) => {
-    const { authenticator, other, server } = await prepared(scene);
+    const { authenticator, server } = await prepared(scene);
+    const other = browserWith(scene, { failures: makeFailedSignIns(laterEachTime()) });
     const { rows } = driverOf(server.database);
     const good = authenticator.get(await optionsFor(other, ''));
     const made = await created(scene);

@@ -3,7 +3,7 @@
  * add a passkey to the account that is signed in (spec/sign-in 12).
  */
 import type { JsonObject } from '../../../domain/data.ts';
-import { KtError } from '../../../domain/errors.ts';
+import { isKtError, KtError } from '../../../domain/errors.ts';
 import { saidBy, whyNotByCookie } from '../../auth/by-cookie.ts';
 import type { RelyingParty } from '../../auth/relying-party.ts';
 import type { Viewer } from '../../auth/viewer.ts';
@@ -12,6 +12,7 @@ import type { OwnSession } from '../../resolvers/new-way-in.ts';
 import type { KnownPasskey } from '../../resolvers/passkeys.ts';
 import type { Resolvers } from '../../resolvers/resolvers.ts';
 import { CREDENTIAL, HEADERS, objectIn } from '../asked-body.ts';
+import { trying, type FailedSignIns, type Try } from '../attempts.ts';
 import { makeBeginnings } from '../begun.ts';
 import type { Answer, Entering } from '../entering.ts';
 import {
@@ -28,6 +29,7 @@ type PasskeyDeps = {
   readonly passkeys: Resolvers['passkeys'];
   readonly accountLog: Resolvers['accountLog'];
   readonly entering: Entering;
+  readonly failures: FailedSignIns;
   /** Whether passkeys sign in here at all. */
   readonly isOn: boolean;
   /** In ms since 1970. */
@@ -50,7 +52,16 @@ export const PASSKEY_PATHS = [
   'auth/passkey/registration',
 ] as const;
 
-export const makePasskeyRoutes = ({ passkeys, accountLog, entering, isOn, now }: PasskeyDeps) => {
+/**
+ * An answer that does not hold counts for the passkey that it names, too, from wherever it came: the others of its
+ * account, and every other way in, stay open to its owner.
+ */
+const ANSWER: Try = {
+  what: 'too many answers with this passkey did not hold (other ways in are open)',
+  isWrong: (error) => isKtError(error, 'unauthenticated'),
+};
+
+export const makePasskeyRoutes = ({ passkeys, accountLog, entering, failures, isOn, now }: PasskeyDeps) => {
   const { places, authenticate } = entering;
   const beginnings = makeBeginnings<Begun>({
     ...{ name: 'passkey', purpose: 'passkey', goodFor: GOOD_FOR, sameSite: 'strict' },
@@ -111,21 +122,25 @@ export const makePasskeyRoutes = ({ passkeys, accountLog, entering, isOn, now }:
     const { user, cookies } = await entering.counting(counted, async () => {
       const begun = await begunBy(request, party);
       if (begun.adding !== null) throw new KtError('unauthenticated', 'this challenge is for adding a passkey');
-      const { passkey, counter } = await answered(request, connected, party, begun, body);
-      const answer = { counter, challenge: challengeOf(begun) };
-      return entering.enter(request, connected, (browser) => passkeys.enter(passkey, answer, browser));
+      const passkey = await named(body);
+      return trying(failures.accounts, `passkey ${passkey.id}`, ANSWER, async () => {
+        const counter = await checkSignIn(party, begun.challenge, body['credential'], passkey).catch(
+          (error: unknown) => {
+            // Its owner reads of an answer that does not hold.
+            const who = { account: passkey.account, address: places.addressOf(request, connected) };
+            accountLog.refused(who, 'a passkey whose answer does not hold');
+            throw error;
+          },
+        );
+        const answer = { counter, challenge: challengeOf(begun) };
+        return entering.enter(request, connected, (browser) => passkeys.enter(passkey, answer, browser));
+      });
     });
     return entering.entered(request, user, [...cookies, beginnings.forget(place)]);
   };
 
-  /** The passkey that answered, and its counter. Its owner reads of an answer that does not hold. */
-  const answered = async (
-    request: Request,
-    connected: string | undefined,
-    party: RelyingParty,
-    { challenge }: Begun,
-    { credential }: JsonObject,
-  ): Promise<{ passkey: KnownPasskey; counter: number }> => {
+  /** The passkey that is said to have answered. */
+  const named = async ({ credential }: JsonObject): Promise<KnownPasskey> => {
     const passkey = await passkeys.find(passkeyNamed(credential));
     if (!passkey)
       throw new KtError(
@@ -133,13 +148,7 @@ export const makePasskeyRoutes = ({ passkeys, accountLog, entering, isOn, now }:
         'this passkey is not known here: it was removed, or is for another server. Sign in otherwise',
         { reason: 'unknown' },
       );
-    try {
-      return { passkey, counter: await checkSignIn(party, challenge, credential, passkey) };
-    } catch (error) {
-      const address = places.addressOf(request, connected);
-      accountLog.refused({ account: passkey.account, address }, 'a passkey whose answer does not hold');
-      throw error;
-    }
+    return passkey;
   };
 
   const registrationOptions: Answer = async (request) => {
