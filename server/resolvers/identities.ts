@@ -8,97 +8,31 @@ import { run, transaction, type Tx } from '../storage/database.ts';
 import * as identities from '../storage/identities.ts';
 import * as instance from '../storage/instance.ts';
 import * as sessions from '../storage/sessions.ts';
-import * as users from '../storage/users.ts';
 import { findUser } from './account-removal.ts';
 import type { Deps } from './deps.ts';
 import { newSession, type Browser, type NewSession } from './new-session.ts';
 import { mustAdd, sessionThatAdds, type OwnSession } from './new-way-in.ts';
+import { mustBeAdmitted, signedUp, unknown, type Person, type SignInPolicy } from './provider-sign-up.ts';
 
 export { MOST as MOST_IDENTITIES, type IdentityRow } from '../storage/identities.ts';
-
-/** Whom a provider vouches for, and what it said of them. */
-export type Person = identities.Named & {
-  readonly email: string | null;
-  /** Whether the provider says that the address is theirs. */
-  readonly emailVerified: boolean;
-  /** Whether they have the claim that the settings ask for; true where they ask for none. */
-  readonly isAdmitted: boolean;
-  readonly providerSession: string | null;
-  readonly idToken: string | null;
-};
-
-/** Who may have an account by a provider: who has one already; or whoever it admits, too. */
-export type SignUp = 'invite' | 'claim' | 'open';
-
-/** What else is known of a sign-in: what the provider is called, and which ways in there are besides. */
-export type SignInPolicy = { readonly name: string; readonly signup: SignUp; readonly localLogin: boolean };
 
 const CONNECTING = 'connecting a sign-in';
 
 /** The largest ID token that is kept, in characters: one with hundreds of groups is not. */
 const MOST_TOKEN = 8_000;
 
+/** Ends sessions, and with them what subscribes by them. */
+const ending = async (
+  { database, feed }: Pick<Deps, 'database' | 'feed'>,
+  work: (tx: Tx) => Promise<number>,
+): Promise<number> => {
+  const ended = await transaction(database, work);
+  if (ended > 0) feed.look();
+  return ended;
+};
+
 export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
-  const signedUp = async (
-    tx: Tx,
-    person: Person,
-    name: string,
-  ): Promise<{ id: string; account: number; userId: string; email: string }> => {
-    const email = person.emailVerified ? (person.email?.trim().toLowerCase() ?? null) : null;
-    if (email === null)
-      throw new KtError(
-        'forbidden',
-        `${name} does not say that your e-mail address is yours (email_verified), and an account is named by one: ` +
-          'have it verified there, or ask the operator for an account',
-        { reason: 'unverified' },
-      );
-    await users.lockAll(tx);
-    const user = await users.findOrCreate(tx, email, { deviceId: await instance.deviceId(tx), hostname });
-    // An address alone opens no account that is there.
-    if (!user.created)
-      throw new KtError(
-        'forbidden',
-        `there is an account ${email} here already: sign in to it otherwise once, then connect ${name} under Account`,
-        { reason: 'taken' },
-      );
-    const id = await identities.create(tx, { ...person, account: user.account, email, at: now() });
-    if (id === null) throw new KtError('conflict', 'another sign-in was faster: sign in again', { reason: 'stale' });
-    return { id, account: user.account, userId: user.id, email };
-  };
-
-  const unknown = async (tx: Tx, person: Person, { name, localLogin }: SignInPolicy): Promise<KtError> => {
-    const { email, emailVerified, subject } = person;
-    const isThere =
-      email !== null && emailVerified && (await users.findByEmail(tx, email.trim().toLowerCase())) !== null;
-    const otherwise = localLogin ? 'with a passkey, an API key or a link' : 'with a link';
-    const who = isThere
-      ? `the account ${email} is not connected with ${name} yet`
-      : `nobody here is connected with you at ${name}`;
-    return new KtError(
-      'forbidden',
-      `${who}: sign in ${otherwise} once, then connect ${name} under Account. Or the operator runs ` +
-        `"kt-server users connect ${isThere ? email : 'E-MAIL'} --subject ${JSON.stringify(subject)}"`,
-      { reason: 'unknown' },
-    );
-  };
-
-  const mustBeAdmitted = ({ isAdmitted }: Person, name: string): void => {
-    if (!isAdmitted)
-      throw new KtError(
-        'forbidden',
-        `${name} does not list you among those who may use this server: ask its operator`,
-        {
-          reason: 'not_admitted',
-        },
-      );
-  };
-
-  /** Ends sessions, and with them what subscribes by them. */
-  const end = async (work: (tx: Tx) => Promise<number>): Promise<number> => {
-    const ended = await transaction(database, work);
-    if (ended > 0) feed.look();
-    return ended;
-  };
+  const end = (work: (tx: Tx) => Promise<number>) => ending({ database, feed }, work);
 
   return {
     /**
@@ -110,7 +44,7 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
         mustBeAdmitted(person, policy.name);
         const known = await identities.find(tx, person);
         if (!known && policy.signup === 'invite') throw await unknown(tx, person, policy);
-        const of = known ?? (await signedUp(tx, person, policy.name));
+        const of = known ?? (await signedUp(tx, person, policy.name, { hostname, at: now() }));
         const at = now();
         const { email, providerSession, idToken } = person;
         await identities.touch(tx, { account: of.account, id: of.id, email, at });
@@ -178,40 +112,39 @@ export const makeIdentities = ({ database, feed, hostname, now }: Deps) => {
 
     /** What the cookies of sign-ins are sealed with. */
     seal: (): Promise<Uint8Array> => run(database, (tx) => instance.seal(tx)),
-
-    /** Connects a user with whom a provider names, for the operator. Fails with `not_found`, and with `conflict`. */
-    connectUser: async ({
-      email,
-      issuer,
-      subject,
-    }: identities.Named & { email: string }): Promise<{ email: string }> => {
-      if (subject === '' || subject.length > 255)
-        throw new KtError('invalid', 'a subject has 1 to 255 characters: the page that refused the sign-in shows it');
-      const user = await findUser({ database }, email);
-      await transaction(database, (tx) =>
-        add(tx, { account: user.account, issuer, subject, email: null, at: now() }, issuer, null),
-      );
-      return { email: user.email };
-    },
-
-    /** A user’s identities, for the operator. Fails with `not_found`. */
-    identitiesOf: async ({ email }: { email: string }): Promise<identities.IdentityRow[]> => {
-      const { account } = await findUser({ database }, email);
-      return run(database, (tx) => identities.list(tx, account));
-    },
-
-    /** Takes an identity from a user, and signs out who came in by it. Fails with `not_found`. */
-    disconnectUser: async ({ email, issuer, subject }: identities.Named & { email: string }): Promise<void> => {
-      const { account } = await findUser({ database }, email);
-      const ended = await end(async (tx) => {
-        const known = await identities.find(tx, { issuer, subject });
-        return known?.account === account ? dropped(tx, account, known.id, now(), null) : 0;
-      });
-      if (ended === 0)
-        throw new KtError('not_found', `${email} is not connected with ${JSON.stringify(subject)} at ${issuer}`);
-    },
   };
 };
+
+/** The same for the operator, at the server's own command line. */
+export const makeOperatedIdentities = ({ database, feed, now }: Pick<Deps, 'database' | 'feed' | 'now'>) => ({
+  /** Connects a user with whom a provider names, for the operator. Fails with `not_found`, and with `conflict`. */
+  connectUser: async ({ email, issuer, subject }: identities.Named & { email: string }): Promise<{ email: string }> => {
+    if (subject === '' || subject.length > 255)
+      throw new KtError('invalid', 'a subject has 1 to 255 characters: the page that refused the sign-in shows it');
+    const user = await findUser({ database }, email);
+    await transaction(database, (tx) =>
+      add(tx, { account: user.account, issuer, subject, email: null, at: now() }, issuer, null),
+    );
+    return { email: user.email };
+  },
+
+  /** A user’s identities, for the operator. Fails with `not_found`. */
+  identitiesOf: async ({ email }: { email: string }): Promise<identities.IdentityRow[]> => {
+    const { account } = await findUser({ database }, email);
+    return run(database, (tx) => identities.list(tx, account));
+  },
+
+  /** Takes an identity from a user, and signs out who came in by it. Fails with `not_found`. */
+  disconnectUser: async ({ email, issuer, subject }: identities.Named & { email: string }): Promise<void> => {
+    const { account } = await findUser({ database }, email);
+    const ended = await ending({ database, feed }, async (tx) => {
+      const known = await identities.find(tx, { issuer, subject });
+      return known?.account === account ? dropped(tx, account, known.id, now(), null) : 0;
+    });
+    if (ended === 0)
+      throw new KtError('not_found', `${email} is not connected with ${JSON.stringify(subject)} at ${issuer}`);
+  },
+});
 
 const add = async (
   tx: Tx,

@@ -21,7 +21,7 @@ import { makeValueParts } from './facts/value-parts.ts';
 import { makeGraph } from './graph.ts';
 import { makeHeartbeats } from './heartbeats.ts';
 import { makeHistories } from './histories.ts';
-import { makeIdentities } from './identities.ts';
+import { makeIdentities, makeOperatedIdentities } from './identities.ts';
 import { makeImports } from './imports.ts';
 import { makeInfo } from './info.ts';
 import { makeKeyRotation } from './key-rotation.ts';
@@ -30,6 +30,7 @@ import { makeLoginLinks } from './login-links.ts';
 import { makeOperating } from './operating.ts';
 import { makeOwnAccount } from './own-account.ts';
 import { makeParts } from './parts.ts';
+import { makeInvitations } from './invitations.ts';
 import { makePeople } from './people.ts';
 import { makePasskeys } from './passkeys.ts';
 import { makeProof } from './proof.ts';
@@ -79,7 +80,7 @@ export const makeResolvers = (deps: Deps) => {
     graph: makeGraph(deps),
     heartbeats: makeHeartbeats(deps),
     histories: makeHistories(deps),
-    identities: makeIdentities(deps),
+    identities: { ...makeIdentities(deps), ...makeOperatedIdentities(deps) },
     imports: makeImports(deps, info),
     info,
     lanes: makeLanes(deps, facts, categories),
@@ -88,7 +89,7 @@ export const makeResolvers = (deps: Deps) => {
     loginLinks: makeLoginLinks(deps),
     operating: makeOperating(deps),
     ownAccount: makeOwnAccount(deps, accountRemoval),
-    people: makePeople(deps, accountRemoval),
+    people: { ...makePeople(deps, accountRemoval), ...makeInvitations(deps) },
     passkeys: makePasskeys(deps),
     previewCategories: makePreviewCategories(deps, facts, categories, valueParts, summing),
     proof: makeProof(deps),

@@ -24,6 +24,7 @@ const SOURCES = [
   'oidc/provider.ts',
   'proxy-route.ts',
   '../resolvers/identities.ts',
+  '../resolvers/provider-sign-up.ts',
   '../resolvers/new-way-in.ts',
 ];
 page('has a German sentence for each reason that is given, in the provider’s name', async () => {

@@ -1,5 +1,6 @@
 import { linkTo } from '../../resolvers/links.ts';
-import { MOST_PEOPLE, type Invitation, type PersonRow } from '../../resolvers/people.ts';
+import type { Invitation } from '../../resolvers/invitations.ts';
+import { MOST_PEOPLE, type PersonRow } from '../../resolvers/people.ts';
 import type { Builder } from '../builder.ts';
 import { costOfList } from '../cost.ts';
 import { pageOf } from '../page.ts';
@@ -10,6 +11,13 @@ const sizeOf = (first: number | null | undefined): number => Math.min(first ?? P
 
 /** Who is on the server, for who administers it. Nobody's buckets, devices or events are reached from here. */
 export const addPeople = (builder: Builder): void => {
+  const Person = addPerson(builder);
+  addList(builder, Person);
+  addInvitations(builder);
+  addActs(builder, Person);
+};
+
+const addPerson = (builder: Builder) => {
   builder.prismaObjectField('User', 'isAdmin', (t) =>
     t.boolean({
       description: 'Whether this person administers the server: sees who is on it, and invites others.',
@@ -17,7 +25,7 @@ export const addPeople = (builder: Builder): void => {
       resolve: ({ adminSince }) => adminSince !== null,
     }),
   );
-  const Person = builder.objectRef<PersonRow>('Person').implement({
+  return builder.objectRef<PersonRow>('Person').implement({
     needs: 'admin',
     description: 'Somebody with an account on this server, as who administers it sees them.',
     fields: (t) => ({
@@ -53,6 +61,10 @@ export const addPeople = (builder: Builder): void => {
       eventCount: t.exposeInt('events', { description: 'How many events.' }),
     }),
   });
+};
+type PersonRef = ReturnType<typeof addPerson>;
+
+const addList = (builder: Builder, Person: PersonRef): void => {
   const Connection = builder.connectionObject(
     {
       name: 'PeopleConnection',
@@ -82,7 +94,10 @@ export const addPeople = (builder: Builder): void => {
       },
     }),
   );
+};
 
+/** Letting somebody in, and taking that back before they came. */
+const addInvitations = (builder: Builder): void => {
   const InviteInput = builder.inputType('InviteInput', {
     description: 'Who is to be let in.',
     fields: (t) => ({
@@ -136,7 +151,10 @@ export const addPeople = (builder: Builder): void => {
       resolve: (_root, { input }, { viewer, resolvers }) => resolvers.people.withdraw(viewer(), input.id),
     }),
   );
+};
 
+/** What is done about who came. */
+const addActs = (builder: Builder, Person: PersonRef): void => {
   const SetAdminInput = builder.inputType('SetAdminInput', {
     description: 'Who is to administer the server, or not any more.',
     fields: (t) => ({

@@ -2,7 +2,7 @@
 import { createRemoteJWKSet, customFetch as joseFetch, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import * as oidc from 'openid-client';
 import { isKtError, KtError } from '../../../domain/errors.ts';
-import type { Person } from '../../resolvers/identities.ts';
+import type { Person } from '../../resolvers/provider-sign-up.ts';
 import { boundedFetch, PATIENCE } from './bounded-fetch.ts';
 import { claimNamed, hasOneOf, textOf, type Claims } from './claims.ts';
 import { issuerName, type OidcSettings } from './settings.ts';

@@ -1,5 +1,5 @@
 /** What the settings say of a provider of OpenID Connect. */
-import type { SignInPolicy, SignUp } from '../../resolvers/identities.ts';
+import type { SignInPolicy, SignUp } from '../../resolvers/provider-sign-up.ts';
 
 /** How the server proves itself to the provider. `auto`: as the provider's discovery says. */
 type AuthMethod = 'auto' | 'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'none';
