@@ -109,9 +109,9 @@ account('makes a key for a device, shows it once, and revokes it', async ({ stag
   await page.selectOption('dialog select >> nth=1', { label: 'In 30 days' });
   assert.equal(await violations(page), []);
   await page.click('dialog button:text-is("Make a key")');
-  const key = (await page.textContent('.made pre'))!;
+  const key = (await page.textContent('.once pre'))!;
   assert.match(key, /^kt_/);
-  const made = (await page.textContent('.made'))!;
+  const made = (await page.textContent('.once'))!;
   for (const shown of ['<i>watch</i>', 'it is shown this once', 'for <b>laptop</b> only', 'ends May 1, 2025'])
     assert.ok(made.includes(shown), `${shown} in ${made}`);
   assert.equal(await violations(page), []);
@@ -123,7 +123,7 @@ account('makes a key for a device, shows it once, and revokes it', async ({ stag
 
   await page.reload();
   await settled(page);
-  const { length } = await page.$$('.made');
+  const { length } = await page.$$('.once');
   assert.is(length, 0);
   const html = await page.content();
   assert.ok(html.includes(key.slice(0, 8)) && !html.includes(key), 'its first letters alone are there');

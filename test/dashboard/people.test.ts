@@ -35,8 +35,8 @@ const rowOf = async (page: Page, email: string) => {
 const invite = async (page: Page, email: string): Promise<string> => {
   await page.fill('form input[type=email]', email);
   await page.click('button:text-is("Make a link")');
-  await page.locator('.invited', { hasText: email }).waitFor();
-  return (await page.textContent('.invited pre'))!;
+  await page.locator('.once', { hasText: email }).waitFor();
+  return (await page.textContent('.once pre'))!;
 };
 
 people('is led to by who administers the server, and by nobody else', async ({ stage, admin }) => {
@@ -61,8 +61,8 @@ people('invites somebody, who is greeted once, and withdraws', async ({ stage, a
   const row = await rowOf(page, bert);
   assert.match((await row.textContent())!, /Invited, until Apr 8, 2025/);
   await row.locator('button', { hasText: 'New link' }).click();
-  await page.waitForFunction((former) => document.querySelector('.invited pre')?.textContent !== former, first);
-  const link = (await page.textContent('.invited pre'))!;
+  await page.waitForFunction((former) => document.querySelector('.once pre')?.textContent !== former, first);
+  const link = (await page.textContent('.once pre'))!;
   assert.match(link, new RegExp(`^${stage.url}/welcome#kt_claim_`));
   assert.equal(await violations(page), []);
 
@@ -87,7 +87,7 @@ people('invites somebody, who is greeted once, and withdraws', async ({ stage, a
 
   await invite(page, carl);
   await page.click('button:text-is("I have it")');
-  assert.is(await page.locator('.invited').count(), 0);
+  assert.is(await page.locator('.once').count(), 0);
   const gone = await rowOf(page, carl);
   await gone.locator('button', { hasText: 'Withdraw' }).click();
   await page.click('dialog button:text-is("Withdraw")');

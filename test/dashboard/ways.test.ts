@@ -251,7 +251,7 @@ ways('an invitation leads to the public address, whatever address who invites ha
   const { page, faults, end } = await visit({ ...stage, url }, user, '/people');
   await page.fill('form input[type=email]', `new of ${user.email}`.replaceAll(' ', '-'));
   await page.click('button:text-is("Make a link")');
-  const link = await page.textContent('.invited pre');
+  const link = await page.textContent('.once pre');
   assert.match(link!, new RegExp(`^${stage.url}/welcome#kt_claim_`));
   assert.equal(faults, []);
   await end();
