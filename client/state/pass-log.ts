@@ -20,7 +20,8 @@ const parsed = (text: string): unknown => {
 /**
  * The record of the last passes in the state folder. It is only for information, so an unreadable one stops no pass:
  * `load` fails with `invalid` and a message for a person, and the next `save` writes a new one. `save` fails as the
- * file system does.
+ * file system does, and does not wait for the disk, which takes as long as a few requests: what a power cut may cost
+ * is that message.
  */
 export const openPassLog = (folder: string): PassLog => {
   const path = join(folder, 'last-pass.json');
@@ -51,7 +52,7 @@ export const openPassLog = (folder: string): PassLog => {
     },
     async save(record) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeWholeFile(path, `${recordToJson(VERSION, record)}\n`, { mode: 0o600 });
+      await writeWholeFile(path, `${recordToJson(VERSION, record)}\n`, { mode: 0o600, fsync: false });
     },
   };
 };
