@@ -21,23 +21,24 @@ export class UsersListCommand extends ServerCommand {
   override async execute(): Promise<number> {
     const { stdout } = this.context;
     const table = makeAligned();
-    let separator = '';
-    if (this.json) stdout.write('[');
-    else this.print(...table([HEAD]));
+    // With the first page, and not before there is one: where no answer comes, stdout stays empty.
+    let head = [HEAD];
+    let before = '[';
     await this.asking(async (ask) => {
       // Printed as they come: nobody holds a million of them.
       for (let after: number | null = 0; after !== null; ) {
         const page: Page = await ask('pageOfUsers', { after });
         if (this.json)
           for (const user of page.users) {
-            stdout.write(`${separator}${JSON.stringify({ ...user, state: stateIn(user) })}`);
-            separator = ',';
+            stdout.write(`${before}${JSON.stringify({ ...user, state: stateIn(user) })}`);
+            before = ',';
           }
-        else this.print(...table(page.users.map(rowOf)));
+        else this.print(...table([...head, ...page.users.map(rowOf)]));
+        head = [];
         after = page.next;
       }
     });
-    if (this.json) stdout.write(']\n');
+    if (this.json) stdout.write(before === '[' ? '[]\n' : ']\n');
     return 0;
   }
 }

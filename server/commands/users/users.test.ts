@@ -202,6 +202,7 @@ users('are listed page by page, however many there are, with where those are who
       n + 1 === 700 ? 'admin, moved to https://cell2.example' : 'active',
     ]),
   );
+  assert.is(lines[0]!.indexOf('STATE'), lines[1]!.search(/(active|admin) /), 'the head is above its columns');
   assert.ok(Math.max(...pieces.map((piece) => piece.length)) < 1_000, 'never the whole of it');
   const told = JSON.parse((await cli.run('users', 'list', '--json')).stdout);
   assert.equal(
