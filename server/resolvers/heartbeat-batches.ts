@@ -12,7 +12,7 @@ import type { Database } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 import { beat, type Fresh, type Outcome, type Place, type State } from '../storage/heartbeats.ts';
 import { toJsonb } from '../storage/jsonb.ts';
-import { yieldToOthers } from './yield-to-others.ts';
+import { endOfTurn } from './yield-to-others.ts';
 
 /** A heartbeat that waits to be stored. */
 type Beat = {
@@ -61,7 +61,7 @@ export const makeHeartbeatBatches = ({
     while (waiting.length > 0) {
       // To the end of this turn of the event loop: until then come those of all requests that were read in it. The
       // embedded engine answers without returning to the loop, so that each would go alone otherwise.
-      await yieldToOthers();
+      await endOfTurn();
       const left = await store(database, take(waiting), onFault);
       for (const one of left.again) one.passed += 1;
       waiting.unshift(...left.again);

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { okLargeJson } from './answer.ts';
+import { okLargeJson, okStream } from './answer.ts';
 
 const answers = suite('large answers');
 
@@ -35,6 +35,27 @@ answers('are sent in slices of 1 MB of the very bytes they came in, none of whic
 answers('of less are sent at once', async () => {
   const response = okLargeJson(new TextEncoder().encode('[1]'), {});
   assert.equal([response.headers.get('content-length'), await response.text()], ['3', '[1]']);
+});
+
+answers('whose reader leaves while a piece is made are no error, and what makes them ends', async () => {
+  let make = (_piece: string): void => {};
+  let ended = false;
+  async function* pieces(): AsyncGenerator<string> {
+    try {
+      for (;;) yield await new Promise<string>((resolve) => (make = resolve));
+    } finally {
+      ended = true;
+    }
+  }
+  const faults: unknown[] = [];
+  const reader = okStream(pieces(), {}, (error) => faults.push(error)).body!.getReader();
+  const read = reader.read();
+  await new Promise((resolve) => setImmediate(resolve));
+  const left = reader.cancel();
+  make('too late');
+  await left;
+  assert.is((await read).done, true);
+  assert.equal([faults, ended], [[], true]);
 });
 
 answers.run();

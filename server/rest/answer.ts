@@ -54,19 +54,25 @@ export const okStream = (
   headers: Record<string, string>,
   onBroken: (error: unknown) => void,
 ): Response => {
+  /** Whether the reader has left: what was being made for it meanwhile is nobody's, and no error. */
+  let left = false;
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const { done, value } = await text.next();
+          if (left) return;
           if (done) controller.close();
           else controller.enqueue(typeof value === 'string' ? Buffer.from(value) : value);
         } catch (error) {
           onBroken(error);
-          controller.error(error);
+          if (!left) controller.error(error);
         }
       },
-      cancel: async () => void (await text.return(undefined)),
+      cancel: async () => {
+        left = true;
+        await text.return(undefined);
+      },
     },
     { highWaterMark: 0 },
   );

@@ -1,9 +1,9 @@
-import { setImmediate as others } from 'node:timers/promises';
 import { batches } from '../../domain/batch.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { makeBytesOf } from '../../domain/stored-size.ts';
 import { bytesOfEvents } from '../../domain/wire-bytes.ts';
 import type { PageOfText } from '../resolvers/events.ts';
+import { yieldToOthers } from '../resolvers/yield-to-others.ts';
 import { okJson, okStream, okText } from './answer.ts';
 
 /**
@@ -44,7 +44,7 @@ async function* inParts(parts: readonly (readonly StoredEvent[])[]): AsyncGenera
   for (const [place, part] of parts.entries()) {
     yield place === 0 ? OPEN : COMMA;
     yield bytesOfEvents(part);
-    await others();
+    await yieldToOthers();
   }
   yield CLOSE;
 }
