@@ -7,7 +7,8 @@ const ms = (value: number | null): string =>
 const two = (value: number | null): string => (value === null ? '–' : value.toFixed(2));
 
 export const HEAD = [
-  '| devices | heartbeats/s, p50 / p99 ms | pushes/s, p99 | dashboards/s, p99 | told/s | kt-server CPU s/s | RSS MB |' +
+  '| devices | heartbeats/s, p50 / p99 ms | pushes/s, p99 | dashboards/s, p99 | told/s | kt-server CPU s/s |' +
+    ' RSS / heap MB |' +
     ' delay p99 / most ms |' +
     ' pool busy, waiting | PostgreSQL CPU | commits/s | WAL kB/s | on locks | machine, load CPU |',
   `|${'---|'.repeat(14)}`,
@@ -25,7 +26,7 @@ export const line = ({ devices, load, watched }: StepFigures): string => {
     `${rate(load.dashboards.well)}, ${ms(load.dashboards.p99)}`,
     rate(load.subscriptions.told),
     each(({ cpu }) => two(cpu)),
-    each(({ rss }) => rss.toFixed(0)),
+    each(({ rss, heapLeast }) => `${rss.toFixed(0)} / ${heapLeast.toFixed(0)}`),
     each(({ delayP99, delayMost }) => `${ms(delayP99)} / ${ms(delayMost)}`),
     each(({ busyMost, waitingMost }) => `${busyMost}, ${waitingMost}`),
     two(postgres.cpu),
