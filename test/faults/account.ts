@@ -9,6 +9,8 @@ export type ServerBucket = {
   readonly publicId: string;
   readonly deviceId: string;
   readonly bucketId: string;
+  /** Its device pushed it: an import may have made it there before. */
+  readonly isPushed: boolean;
   /** Where it was before its device took it over (spec/sync 7.3). */
   readonly formerDevice: string | null;
   readonly formerBucket: string | null;
@@ -49,7 +51,7 @@ export const makeAccount = ({ app, database }: TestServer, user: TestUser) => {
 
   const buckets = (): Promise<ServerBucket[]> => read<ServerBucket[]>`
     select bucket.number, public_id as "publicId", device_id as "deviceId", bucket_id as "bucketId",
-      former_device as "formerDevice", former_bucket as "formerBucket"
+      source_epoch > 0 as "isPushed", former_device as "formerDevice", former_bucket as "formerBucket"
     from buckets bucket join devices device on device.account = bucket.account and device.id = bucket.device_uuid
       where bucket.account = ${account}::int order by 2`;
 

@@ -6,7 +6,7 @@ import { check } from './check.ts';
 import type { Account, ServerBucket } from './account.ts';
 import type { Machine, Time } from './machine.ts';
 import { BUCKETS, NEW_BUCKETS, type Draft, type Op } from './ops.ts';
-import { counted, keyOf, textOf, textsOf } from './reading.ts';
+import { counted, keyOf, textOf, textsOf, type WireEvent } from './reading.ts';
 import { meetSameId, reinstall } from './reinstall.ts';
 import { foreignFile, meetOtherAw } from './other-aw.ts';
 import { importExport } from './server-import.ts';
@@ -71,6 +71,27 @@ const putBack = async (account: Account, bucket: ServerBucket): Promise<number> 
       () => `${bucket.bucketId}: what was put back is there ${n} times: ${key}`,
     );
   return restored;
+};
+
+/**
+ * Writes an event by a flat id, as a page would: into the account's own bucket of that name, and never into one that is
+ * pushed. A bucket that an import made on the device, and that was not pushed yet, is written to like any other
+ * (spec/sync 2.8). Its first push finds the event there, so it counts as made in it.
+ */
+const writeByHand = async (
+  account: Account,
+  machine: Machine,
+  found: ServerBucket,
+  sent: Omit<WireEvent, 'id'>,
+): Promise<void> => {
+  const unowned = async () => (await account.ownerless()).get(found.number) ?? 0;
+  const before = await unowned();
+  await account.post(found, sent);
+  const read = textsOf(await account.events(found));
+  check(read.includes(textOf(sent)), () => `what was written at ${found.publicId} can't be read there`);
+  const arrived = (await unowned()) - before;
+  check(arrived === 0 || !found.isPushed, () => `what was written by hand is in ${found.bucketId}, which is pushed`);
+  if (arrived > 0) machine.madeElsewhere(found.bucketId, sent);
 };
 
 const PLAIN = new Set<Op['op']>([
@@ -269,12 +290,7 @@ export const carryOut = async (world: World, op: Op): Promise<void> => {
         world.rows = await account.rows();
         return;
       }
-      // By a flat id, as a page would: it goes into the account's own bucket of that name, and never into the pushed
-      // one.
-      const sent = machine.wire(op.event);
-      await account.post(found, sent);
-      const read = textsOf(await account.events(found));
-      check(read.includes(textOf(sent)), () => `what was written at ${found.publicId} can't be read there`);
+      await writeByHand(account, machine, found, machine.wire(op.event));
       world.rows = await account.rows();
       return;
     }

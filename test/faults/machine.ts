@@ -43,7 +43,7 @@ export const makeMachine = (
   let state: State = makeMemoryState();
   let backup: FakeAwSnapshot | null = null;
   let history: FakeAwSnapshot[] = [];
-  /** How often an event of each key was made here, by bucket: the server may not have it more often. */
+  /** How often an event of each key was made, by bucket: the server may not have it more often. */
   const made = new Map<string, Map<string, number>>();
   /** What was deleted here, by bucket. */
   const deleted = new Map<string, DumpedEvent[]>();
@@ -72,15 +72,18 @@ export const makeMachine = (
     (aw.dump()[bucket]?.events ?? []).filter(({ data }) => isReadable(data));
   const textsIn = (bucket: string): string[] => readable(bucket).map((event) => textOf(wireOf(event)));
 
+  const count = (bucket: string, keys: readonly string[]): void => {
+    const counts = made.get(bucket) ?? new Map<string, number>();
+    made.set(bucket, counts);
+    for (const [key, n] of counted(keys)) counts.set(key, (counts.get(key) ?? 0) + n);
+  };
+
   /** A write to the aw-server, recorded for the case of a crash; the events that it makes are counted. */
   const write = async (bucket: string, work: () => Promise<boolean>): Promise<void> => {
     const before = textsIn(bucket).map(keyOf);
     history = [...history, aw.snapshot()].slice(-HISTORY);
     await work();
-    const counts = made.get(bucket) ?? new Map<string, number>();
-    made.set(bucket, counts);
-    for (const [key, n] of counted(beyond(textsIn(bucket).map(keyOf), before)))
-      counts.set(key, (counts.get(key) ?? 0) + n);
+    count(bucket, beyond(textsIn(bucket).map(keyOf), before));
   };
 
   /** A new aw-server with the same history, imported in another order: other ids, the same `created`. */
@@ -194,6 +197,9 @@ export const makeMachine = (
       deleted.delete(bucket);
       return events;
     },
+
+    /** Counts an event that was made on the server, in what lies there as this machine's bucket. */
+    madeElsewhere: (bucket: string, event: Omit<WireEvent, 'id'>): void => count(bucket, [keyOf(textOf(event))]),
 
     buckets: () => aw.dump(),
     /** A bucket's events in listing order. */

@@ -36,3 +36,48 @@ for (const kind of KINDS) {
   );
 }
 stopwatch.run();
+
+const WINDOW = 'aw-watcher-window_lap';
+const PATH = `/api/0/buckets/${WINDOW}/events`;
+
+const unpushed = suite('what is written by hand in a bucket that an import made, before its device pushed');
+for (const kind of KINDS) {
+  unpushed(`is there once and stays, and later writes go beside the bucket (${kind})`, async () => {
+    const story = await beginStory();
+    const [lap, desk] = [story.laptop('lap', { kind }), story.laptop('desk', { kind })];
+    const post = async (path: string, body: unknown): Promise<void> => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      assert.is((await story.user.fetch(path, init)).status, 200);
+    };
+    const byHand = (agoMs: number, title: string) => [
+      { timestamp: new Date(Date.now() - agoMs).toISOString(), duration: 30, data: { app: 'story', title } },
+    ];
+    const read = async (): Promise<string[]> => {
+      const events = (await (await story.user.fetch(PATH)).json()) as { data: { title: string } }[];
+      return events.map(({ data }) => data.title);
+    };
+    await lap.bucket(WINDOW);
+    await lap.record(WINDOW, [9000, 60, 'one'], [7000, 60, 'two'], [5000, 60, 'three']);
+    // The server knows the device, and so the import puts the bucket on it.
+    await lap.sync({ mode: 'pull' });
+    await post('/api/0/import', await lap.ask('export', 'GET'));
+    await post(PATH, byHand(600_000, 'by hand'));
+    assert.equal(await read(), ['by hand', 'three', 'two', 'one']);
+    assert.is(await story.kept(lap, WINDOW), 4);
+
+    for (const laptop of [lap, desk]) inStep(await laptop.sync());
+    assert.is(await story.kept(lap, WINDOW), 1, 'the push adopted what the laptop has');
+    assert.equal(await read(), ['by hand', 'three', 'two', 'one']);
+    assert.equal(desk.events(`${WINDOW}-synced-from-lap`), await story.onServer(lap, WINDOW));
+    await atRest(story, lap, desk);
+
+    await post(PATH, byHand(300_000, 'later'));
+    assert.equal(await read(), ['later']);
+    assert.is(await story.kept(lap, WINDOW), 1);
+    for (const laptop of [lap, desk]) inStep(await laptop.sync());
+    assert.is(desk.events(`${WINDOW}-synced-from-lap`).length, 4);
+    for (const laptop of [lap, desk]) assert.match(laptop.events(`${WINDOW}-synced-from-kt.test`).join(), /later/);
+    await atRest(story, lap, desk);
+  });
+}
+unpushed.run();
