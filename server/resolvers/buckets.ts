@@ -8,13 +8,14 @@ import type { Standpoint, Viewer } from '../auth/viewer.ts';
 import { note } from '../storage/account-log.ts';
 import * as rows from '../storage/buckets.ts';
 import { lockAccount, ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
-import { run, transaction, type Tx } from '../storage/database.ts';
+import { run, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { checkEvents, mustHaveRoomFor } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import type { makeInfo } from './info.ts';
 import type { ValueKeeping } from './value-keeping.ts';
+import { writing } from '../storage/writing.ts';
 
 export type { BucketRow } from '../storage/buckets.ts';
 
@@ -200,7 +201,7 @@ export const makeBuckets = (
   ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
     await checkEvents(first, eventBytes);
-    return transaction(database, async (tx) => {
+    return writing(database, viewer.account, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts =
         bucket.hostname === LOCAL ? atHome(bucket, viewer.deviceId === null ? { ...home, hostname } : home) : bucket;
@@ -235,7 +236,7 @@ export const makeBuckets = (
    * `not_found`.
    */
   delete: async (viewer: Viewer, named: BucketName): Promise<void> => {
-    await transaction(database, async (tx) => {
+    await writing(database, viewer.account, async (tx) => {
       const bucket = await mustLock(tx, viewer, named);
       await rows.remove(tx, bucket);
       await takeRevision(tx, viewer.account);

@@ -9,7 +9,7 @@ import { note } from '../storage/account-log.ts';
 import * as keys from '../storage/api-keys.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionOf, takeRevision } from '../storage/changes.ts';
-import { run, transaction, type Tx } from '../storage/database.ts';
+import { run, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
 import { markedFor } from '../storage/imported-buckets.ts';
@@ -19,6 +19,7 @@ import type { Deps } from './deps.ts';
 import { hostnamesOf, type Hostnames } from './hostnames.ts';
 import { checkWanted, type makeParts, type Part } from './parts.ts';
 import { checkTold, noteTold } from './told-proofs.ts';
+import { writing } from '../storage/writing.ts';
 
 export type { DeviceRow } from '../storage/devices.ts';
 /** For Prisma: which devices of an account are listed, and in which order. */
@@ -158,7 +159,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
     // Read before the account is locked and its revision is taken: concurrent changes are then pulled, and not taken
     // for a difference.
     const compared = input.compare ? await parts.of(viewer, input.deviceId, input.compare) : [];
-    return transaction(database, async (tx) => {
+    return writing(database, viewer.account, async (tx) => {
       await lockAccount(tx, viewer.account);
       // The upsert locks the row, so its pass can't change after it is read here.
       const { account, address } = viewer;
@@ -212,7 +213,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
    * of another device that is not empty.
    */
   reclaim: (viewer: Viewer, deviceId: string): Promise<rows.DeviceRow> =>
-    transaction(database, async (tx) => {
+    writing(database, viewer.account, async (tx) => {
       await lockAccount(tx, viewer.account);
       const device = isStorable(deviceId) ? await rows.find(tx, viewer.account, deviceId) : null;
       if (!device)
@@ -241,7 +242,7 @@ export const makeDevices = ({ database, now }: Deps, parts: ReturnType<typeof ma
    */
   rename: (viewer: Viewer, deviceId: string, label: string | null): Promise<rows.DeviceRow> => {
     if (label !== null) checkName('label', label);
-    return transaction(database, async (tx) => {
+    return writing(database, viewer.account, async (tx) => {
       await lockAccount(tx, viewer.account);
       const device = isStorable(deviceId) ? await rows.setLabel(tx, viewer.account, deviceId, label) : null;
       if (!device) throw new KtError('not_found', `this account has no device ${JSON.stringify(deviceId)}`);

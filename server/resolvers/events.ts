@@ -3,7 +3,7 @@ import { clip, type Event, type StoredEvent } from '../../domain/event.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { ROWS_PER_REVISION, takeRevision } from '../storage/changes.ts';
-import { run, runQuick, transaction, type Tx } from '../storage/database.ts';
+import { run, runQuick, type Tx } from '../storage/database.ts';
 import * as devices from '../storage/devices.ts';
 import * as rows from '../storage/events.ts';
 import * as pages from '../storage/pages.ts';
@@ -17,6 +17,7 @@ import type { Reading } from './reading.ts';
 import type { ValueKeeping } from './value-keeping.ts';
 
 import { FEW } from '../storage/events.ts';
+import { writing } from '../storage/writing.ts';
 
 export { FEW };
 export type { Position } from '../storage/events.ts';
@@ -215,7 +216,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
      */
     insert: async (viewer: Viewer, named: BucketName, writes: readonly EventWrite[]): Promise<StoredEvent[]> => {
       await checkEvents(writes, eventBytes);
-      return transaction(database, async (tx) => {
+      return writing(database, viewer.account, async (tx) => {
         const bucket = await mustLock(tx, viewer, named);
         if (writes.length === 0) return [];
         const ids = writes.flatMap((event) => (event.id === null ? [] : [event.id]));
@@ -256,7 +257,7 @@ export const makeEvents = ({ database, eventBytes }: Deps, reading: Reading, val
      * Deletes one event; false when the bucket has no event with this id. Fails with `conflict` when a device owns it.
      */
     delete: async (viewer: Viewer, named: BucketName, id: number): Promise<boolean> => {
-      const gone = await transaction(database, async (tx) => {
+      const gone = await writing(database, viewer.account, async (tx) => {
         const bucket = await mustLock(tx, viewer, named);
         const event = await rows.find(tx, bucket, id);
         if (!event) return false;

@@ -6,7 +6,7 @@ import type { Proof } from '../auth/presume.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { takeRevision } from '../storage/changes.ts';
-import { transaction, type Tx } from '../storage/database.ts';
+import type { Tx } from '../storage/database.ts';
 import * as events from '../storage/events.ts';
 import { unmark } from '../storage/imported-buckets.ts';
 import { idOf, isStorable, type BucketName } from './buckets.ts';
@@ -15,6 +15,7 @@ import { checkEvent, mustHaveRoomFor } from './check-event.ts';
 import type { EventWrite } from './events.ts';
 import { lockToFill } from './flat-ids.ts';
 import { makeHeartbeatBatches } from './heartbeat-batches.ts';
+import { writing } from '../storage/writing.ts';
 
 /** Longest pulsetime accepted, in seconds: about thirty years. */
 const MAX_PULSETIME = 1e9;
@@ -43,7 +44,7 @@ export const makeHeartbeats = (deps: Deps) => {
       checkEvent(beat, eventBytes, 'the heartbeat');
       const alone = async () => {
         await proof?.confirm();
-        return transaction(database, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
+        return writing(database, viewer.account, (tx) => receiveAlone(tx, viewer, named, beat, pulse));
       };
       const { account, deviceId } = viewer;
       const place = { account, deviceId, name: idOf(named), publicly: typeof named !== 'string' };

@@ -3,9 +3,9 @@ import { isUuid } from '../../domain/uuid.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as keys from '../storage/api-keys.ts';
 import { lockAccount } from '../storage/changes.ts';
-import { transaction } from '../storage/database.ts';
 import type { Deps } from './deps.ts';
 import { checkWish, makeKey, type KeyWish, type MadeKey } from './new-key.ts';
+import { writing } from '../storage/writing.ts';
 
 /** A person's own keys. The operator's, for every account, are in accounts.ts. */
 export const makeKeys = ({ database, feed, now }: Deps) => ({
@@ -25,7 +25,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
     if (boundTo !== null && wish.deviceId !== boundTo)
       throw new KtError('forbidden', `a key that is bound to the device ${boundTo} makes keys for that device alone`);
     checkWish(wish, now());
-    return transaction(database, async (tx) => {
+    return writing(database, account, async (tx) => {
       await lockAccount(tx, account);
       const own = keyId === null ? null : await keys.find(tx, account, keyId);
       // Revoked, or deleted, since the request came in.
@@ -44,7 +44,7 @@ export const makeKeys = ({ database, feed, now }: Deps) => ({
    * `forbidden` where the viewer's key is bound to a device and this one is not that device's.
    */
   revoke: async ({ account, boundTo, address }: Viewer, id: string): Promise<{ readonly id: string }> => {
-    await transaction(database, async (tx) => {
+    await writing(database, account, async (tx) => {
       await lockAccount(tx, account);
       const found = isUuid(id) ? await keys.find(tx, account, id) : null;
       if (!found) throw new KtError('not_found', `this account has no API key with the id ${JSON.stringify(id)}`);

@@ -5,7 +5,7 @@ import type { Standpoint } from '../auth/viewer.ts';
 import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, takeRevision } from '../storage/changes.ts';
-import { run, transaction, type Tx } from '../storage/database.ts';
+import { run, type Tx } from '../storage/database.ts';
 import * as rows from '../storage/imports.ts';
 import { contentBetween, contentPerInstant } from '../storage/instants.ts';
 import { mustHaveRoom } from './buckets.ts';
@@ -13,6 +13,7 @@ import { crowdedReason } from './check-event.ts';
 import type { Deps } from './deps.ts';
 import { findPlace } from './place-import.ts';
 import { yieldToOthers } from './yield-to-others.ts';
+import { writing } from '../storage/writing.ts';
 
 /** Events and bytes of data of a slice: on the embedded engine everybody waits while one is merged, about 200 ms. */
 const SLICE = { events: 2_000, bytes: 2_000_000 };
@@ -44,9 +45,11 @@ export const makeMerge =
       const [bucket] = await run(database, (tx) => rows.bucketsOf(tx, row, number, 1));
       if (!bucket) return;
       const crowded: Crowded[] = [];
-      const note = await transaction(database, (tx) => settle(tx, viewer, row, bucket.number, serverDeviceId));
+      const note = await writing(database, viewer.account, (tx) =>
+        settle(tx, viewer, row, bucket.number, serverDeviceId),
+      );
       for (;;) {
-        const slice = await transaction(database, (tx) => mergeSlice(tx, viewer, row, bucket.number));
+        const slice = await writing(database, viewer.account, (tx) => mergeSlice(tx, viewer, row, bucket.number));
         if (slice === null) break;
         crowded.push(...slice.crowded);
         await yieldToOthers();

@@ -8,7 +8,7 @@ import type { TakeOver } from '../../domain/sync/take-over.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount, revisionNow, takeRevision } from '../storage/changes.ts';
-import { portOf, transaction, type Tx } from '../storage/database.ts';
+import { portOf, type Tx } from '../storage/database.ts';
 import { dropFacts } from '../storage/day-facts.ts';
 import * as devices from '../storage/devices.ts';
 import * as events from '../storage/events.ts';
@@ -21,6 +21,7 @@ import { pushedDays, type DaySums } from './parts.ts';
 import { findOrCreate, inEpoch } from './pushed-bucket.ts';
 import { makeTurns } from './yield-to-others.ts';
 import { makeReadEvent, readCreated, readDelete, type PushedDelete, type PushedEvent } from './read-pushed.ts';
+import { writing } from '../storage/writing.ts';
 
 export type PushBucket = {
   readonly bucket: Omit<Bucket, 'createdUs'>;
@@ -106,8 +107,9 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
         // rolled back for its length would never begin. It has a number above 1.
         const mayTakeLong = bucket.epoch > 1;
         results.push(
-          await transaction(
+          await writing(
             database,
+            viewer.account,
             (tx) => pushBucket(tx, viewer, input.deviceId, input.pass, bucket, { now: now(), eventBytes }),
             mayTakeLong,
           ),

@@ -3,13 +3,14 @@ import { KtError } from '../../domain/errors.ts';
 import { storedBytes } from '../../domain/stored-size.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import { lockAccount, takeRevision } from '../storage/changes.ts';
-import { portOf, transaction, type Tx } from '../storage/database.ts';
+import { portOf, type Tx } from '../storage/database.ts';
 import { dropFacts } from '../storage/day-facts.ts';
 import { unmakeDays } from '../storage/report/days.ts';
 import * as rows from '../storage/settings.ts';
 import type { Deps } from './deps.ts';
 import { AUDIBLE } from './facts/compute-days.ts';
 import { DECIDING } from './facts/keep-daily.ts';
+import { writing } from '../storage/writing.ts';
 
 export type { SettingRow } from '../storage/settings.ts';
 
@@ -63,7 +64,7 @@ export const makeSettings = ({ database }: Deps) => ({
     if (fault) throw new KtError('invalid', `the value of ${JSON.stringify(key)} can not be kept: ${fault}`);
     const size = sizeFault(value, MAX_VALUE);
     if (size) throw new KtError('too_large', `the value of ${JSON.stringify(key)} can not be kept: ${size}`);
-    return transaction(database, async (tx) => {
+    return writing(database, viewer.account, async (tx) => {
       const { otherKeys, otherBytes, isSame } = await rows.before(tx, viewer.account, key, value);
       if (otherKeys >= MAX_KEYS || otherBytes + storedBytes(value) > MAX_ALL) {
         throw new KtError(
@@ -79,7 +80,7 @@ export const makeSettings = ({ database }: Deps) => ({
   /** False when the key was not set. */
   delete: async (viewer: Viewer, key: string): Promise<boolean> => {
     checkKey(key);
-    return transaction(database, async (tx) => {
+    return writing(database, viewer.account, async (tx) => {
       await lockAccount(tx, viewer.account);
       const wasSet = await rows.remove(tx, viewer.account, key);
       if (wasSet) await changed(tx, viewer.account, key);

@@ -4,7 +4,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { BucketKey } from '../storage/bucket-key.ts';
 import * as buckets from '../storage/buckets.ts';
 import { lockAccount } from '../storage/changes.ts';
-import { run, transaction } from '../storage/database.ts';
+import { run } from '../storage/database.ts';
 import * as rows from '../storage/trash.ts';
 import { mustFind, type BucketRef } from './buckets.ts';
 import type { Deps } from './deps.ts';
@@ -14,6 +14,7 @@ import type { Reading } from './reading.ts';
 import type { ValueKeeping } from './value-keeping.ts';
 import { makeConcurrencyLimit } from './concurrency-limit.ts';
 import { yieldToOthers } from './yield-to-others.ts';
+import { writing } from '../storage/writing.ts';
 
 export type { TrashedEvent } from '../storage/trash.ts';
 export type { PutBack } from './put-back.ts';
@@ -48,7 +49,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading, values: Val
    */
   const purge = async (bucket: BucketKey, before: Date | null): Promise<number> => {
     for (let purged = 0; ; ) {
-      const piece = await transaction(database, async (tx) => {
+      const piece = await writing(database, bucket.account, async (tx) => {
         await lockAccount(tx, bucket.account);
         return rows.purge(tx, bucket, before, PIECE);
       });
@@ -98,7 +99,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading, values: Val
         const total = { restored: 0, present: 0, refused: 0 };
         for (let fromMs: bigint | null = null; !signal.aborted; ) {
           const chosen: rows.Chosen = { fromMs, ids };
-          const slice = await transaction(database, async (tx) => {
+          const slice = await writing(database, viewer.account, async (tx) => {
             await lockAccount(tx, viewer.account);
             const bucket = await buckets.lock(tx, key);
             if (!bucket) throw new KtError('not_found', 'the bucket was deleted meanwhile, and its trash with it');

@@ -1,9 +1,10 @@
 import { isKtError } from '../../domain/errors.ts';
 import { lockAccount } from '../storage/changes.ts';
-import { run, transaction } from '../storage/database.ts';
+import { run } from '../storage/database.ts';
 import * as values from '../storage/value-sweep.ts';
 import type { Deps } from './deps.ts';
 import { yieldToOthers } from './yield-to-others.ts';
+import { writing } from '../storage/writing.ts';
 
 /** Rows that are read, and values that are deleted, at a time: on the embedded engine everybody waits meanwhile. */
 const PIECE = { read: 5_000, deleted: 1_000 };
@@ -49,7 +50,7 @@ export const makeValueKeeping = ({ database, now, onFault = () => {} }: Deps) =>
     const found = [...unused];
     let gone = 0;
     for (let from = 0; from < found.length && !stop.aborted; from += PIECE.deleted) {
-      gone += await transaction(database, async (tx) => {
+      gone += await writing(database, account, async (tx) => {
         await lockAccount(tx, account);
         return values.drop(tx, account, found.slice(from, from + PIECE.deleted), begun, at);
       });

@@ -109,6 +109,36 @@ if (testEngine() === 'postgres') {
   }
 
   locks(
+    'writes to an account that somebody holds wait with one connection, and others are written to',
+    async (scene) => {
+      const { user, url, server } = scene;
+      const others = [await server.newUser(), await server.newUser()];
+      for (const each of [user, ...others])
+        await rest(each, 'POST', '/buckets/b', { type: 't', client: 'c', hostname: 'h' });
+      const holder = await connect(url);
+      await holder.query('begin');
+      await holder.query('select from users where account = $1 for no key update', [user.account]);
+      const write = (each: TestUser, n: number) => rest(each, 'POST', '/buckets/b/events', [event(100 + n)]);
+      let done = 0;
+      // More than those who write have connections.
+      const waiting = Array.from({ length: 20 }, async (_, n) => {
+        await write(user, n);
+        done++;
+      });
+      try {
+        await until('the first waits for the account', async () => (await waiters(scene)) > 0);
+        for (const each of others) await Promise.all([0, 1, 2].map((n) => write(each, n)));
+        assert.is(await waiters(scene), 1);
+        assert.is(done, 0);
+      } finally {
+        await holder.end();
+      }
+      await Promise.all(waiting);
+      assert.is(JSON.parse(await rest(user, 'GET', '/buckets/b/events/count')), 20);
+    },
+  );
+
+  locks(
     'a push into a bucket that somebody makes at this moment, and another into it, wait for each other in one order',
     async (scene) => {
       const { user, url, by, device, server } = scene;

@@ -25,14 +25,8 @@ if (testEngine() === 'postgres') {
           return rows[0].synchronous_standby_names === names;
         });
       };
-      const server = processes.server([
-        '--data-dir',
-        processes.folder(),
-        '--port',
-        '0',
-        '--database-url',
-        postgres.url,
-      ]);
+      const place = ['--data-dir', processes.folder(), '--database-url', postgres.url];
+      const server = processes.server(['--port', '0', ...place]);
       const [, url = ''] = await server.says(/ready at (\S+)\n/);
       const [, key = ''] = await server.says(/API key +(kt_\S+)/);
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
@@ -65,10 +59,20 @@ if (testEngine() === 'postgres') {
       assert.is((await beat()).status, 200);
       assert.is(((await events()) as unknown[]).length, 1);
 
-      // More writers than the pool has connections wait for it: whoever reads is answered all the same.
+      // More writers than may hold connections wait for it, of as many accounts, because writes to one go one by one:
+      // whoever reads is answered all the same.
+      const keys = await Promise.all(
+        Array.from({ length: 8 }, async (_, n) => {
+          const made = processes.server(['generate-key', '--email', `${n}@example.org`, ...place]);
+          return (await made.ended).stdout.trim();
+        }),
+      );
       await set('nobody');
-      const made = Array.from({ length: 20 }, (_, n) =>
-        fetch(`${url}/api/0/settings/s${n}`, { method: 'POST', headers, body: `${n}` }).then(({ status }) => status),
+      const made = keys.flatMap((each) =>
+        [0, 1].map(async (n) => {
+          const asking = { ...headers, authorization: `Bearer ${each}` };
+          return (await fetch(`${url}/api/0/settings/s${n}`, { method: 'POST', headers: asking, body: `${n}` })).status;
+        }),
       );
       const waiting = async () =>
         (await admin.query(`select 1 from pg_stat_activity where wait_event = 'SyncRep' or wait_event_type = 'Lock'`))

@@ -10,13 +10,14 @@ import { MAX_US, MIN_US } from '../../../domain/time.ts';
 import * as buckets from '../../storage/buckets.ts';
 import { holdAccount } from '../../storage/changes.ts';
 import * as rows from '../../storage/day-facts.ts';
-import { portOf, run, transaction, type Database } from '../../storage/database.ts';
+import { portOf, run, type Database } from '../../storage/database.ts';
 import * as devices from '../../storage/devices.ts';
 import { spansOfPage } from '../../storage/event-page.ts';
 import * as events from '../../storage/events.ts';
 import * as pages from '../../storage/pages.ts';
 import * as settings from '../../storage/settings.ts';
 import { inTurns, yieldToOthers } from '../yield-to-others.ts';
+import { writing } from '../../storage/writing.ts';
 
 /** The setting that lets time of a browser that plays sound count as active: aw-webui's own word for it. */
 export const AUDIBLE = 'include_audible';
@@ -110,7 +111,7 @@ export const computeSome = async (
   limits = MOST,
 ): Promise<Computed> => {
   const tried = days.filter((day, i) => i < values.most.days && day === days[0]! + i);
-  const claim = await transaction(database, async (tx) => {
+  const claim = await writing(database, account, async (tx) => {
     await holdAccount(tx, account);
     return rows.claim(tx, account, tried);
   });
@@ -120,7 +121,7 @@ export const computeSome = async (
   const others = tried.length - claim.days.length - elsewhere.length;
   if (claim.days.length === 0) return { tried, elsewhere, done: others, events: 0 };
   const giveUp = () =>
-    transaction(database, async (tx) => {
+    writing(database, account, async (tx) => {
       await holdAccount(tx, account);
       await rows.giveUp(tx, account, claim);
     });
@@ -136,7 +137,7 @@ export const computeSome = async (
       await giveUp();
       return { tried, elsewhere, done: others, events: read };
     }
-    const stored = await transaction(database, async (tx) => {
+    const stored = await writing(database, account, async (tx) => {
       await holdAccount(tx, account);
       return rows.store(tx, account, claim, facts);
     });

@@ -6,7 +6,7 @@ import { readShares } from '../../../domain/facts/shares.ts';
 import { SLOT_MS, valuesIn } from '../../../domain/facts/slots.ts';
 import { inTheNameOf } from '../../auth/viewer.ts';
 import { holdAccount } from '../../storage/changes.ts';
-import { portOf, run, transaction, type Tx } from '../../storage/database.ts';
+import { portOf, run, type Tx } from '../../storage/database.ts';
 import * as facts from '../../storage/day-facts.ts';
 import * as days from '../../storage/report/days.ts';
 import type { Deps } from '../deps.ts';
@@ -15,6 +15,7 @@ import { calendarOf } from './calendar-settings.ts';
 import type { makeCategories } from './categories.ts';
 import { missingOf, type Bounds, type KeepFacts } from './keep-facts.ts';
 import { makeSums } from './sums.ts';
+import { writing } from '../../storage/writing.ts';
 
 /** The settings that decide what a day is, and its categories. */
 export const DECIDING: readonly string[] = ['timeZone', 'startOfDay', 'classes'];
@@ -65,7 +66,7 @@ export const makeKeepDaily = (
       valuesIn(packed, (value) => void values.add(value));
     const viewer = inTheNameOf(of);
     const categoryOf = values.size === 0 ? () => undefined : await categories.learn(viewer, values, stop);
-    return transaction(database, async (tx) => {
+    return writing(database, account, async (tx) => {
       await holdAccount(tx, account);
       if ((await days.versionOf(tx, account, DECIDING)) !== version) return false;
       const missing = missingOf(bounds, await facts.staleDays(tx, account, ...utc));
@@ -93,7 +94,7 @@ export const makeKeepDaily = (
   /** Forgets the days outside of a range, some at a time. */
   const forget = async (account: number, [first, last]: readonly [number, number], stop: AbortSignal) => {
     for (let gone = 1; gone > 0 && !stop.aborted; await yieldToOthers())
-      gone = await transaction(database, async (tx) => {
+      gone = await writing(database, account, async (tx) => {
         await holdAccount(tx, account);
         return days.forgetOutside(tx, account, first, last, FORGOTTEN_AT_ONCE);
       });
