@@ -3,6 +3,7 @@ import { eventFromRead, makeEventReader } from '../../domain/wire-reader.ts';
 import { eventToWire, type EventInput } from '../../domain/wire.ts';
 import { FEW } from '../resolvers/events.ts';
 import { eventIdOf, makeIntake } from '../resolvers/check-event.ts';
+import { makeTurns } from '../resolvers/yield-to-others.ts';
 import { done, ok } from './answer.ts';
 import { answerEvents, answerStored } from './event-list.ts';
 import { limit, period } from './parameters.ts';
@@ -25,6 +26,7 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
   const events: EventInput[] = [];
   const take = makeIntake();
   const bytesOf = makeBytesOf();
+  const turns = makeTurns();
   for await (const items of elements(makeEventReader())) {
     for (const item of items) {
       const event = eventFromRead(item, `events[${events.length}]`, zones);
@@ -33,6 +35,8 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
       held.hold(bytes + EVENT_ITSELF);
       events.push(event);
     }
+    // What is here already comes without a turn of the event loop in between.
+    if (turns.isOver()) await turns.next();
   }
   return answerStored(await resolvers.events.insert(viewer, bucket, events), onBroken);
 };
