@@ -54,6 +54,18 @@ export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Ui
   return Buffer.concat(chunks);
 };
 
+const UTF8 = ['utf-8', { fatal: true, ignoreBOM: true }] as const;
+const utf8 = new TextDecoder(...UTF8);
+
+/** Null where it is not UTF-8. */
+const decodedBy = (decoder: TextDecoder, bytes?: Uint8Array, stream = false): string | null => {
+  try {
+    return decoder.decode(bytes, { stream });
+  } catch {
+    return null;
+  }
+};
+
 /**
  * The text of a body of JSON, whose shape is checked and whose bytes are decoded as they arrive: all at once that stops
  * the thread for 10 ms a MB. Null where it is not UTF-8; a BOM stays in the text. Fails as `readBody` and
@@ -61,27 +73,20 @@ export const readBody = async (request: Request, limit = BODY_LIMIT): Promise<Ui
  */
 export const readJsonText = async (request: Request, limits: BodyLimits, held: Held | null): Promise<string | null> => {
   const check = makeShapeCheck(limits);
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const decoded = (bytes?: Uint8Array, stream = false): string | null => {
-    try {
-      return decoder.decode(bytes, { stream });
-    } catch {
-      return null;
-    }
-  };
   if (isSmall(request, limits.bytes)) {
     const bytes = await readAtOnce(request, limits.bytes);
     check(bytes);
-    return decoded(bytes);
+    return decodedBy(utf8, bytes);
   }
+  const decoder = new TextDecoder(...UTF8);
   let text: string | null = '';
   for await (const chunk of bodyChunks(request, limits.bytes)) {
     held?.hold(chunk.byteLength);
     check(chunk);
-    const more: string | null = text === null ? null : decoded(chunk, true);
+    const more: string | null = text === null ? null : decodedBy(decoder, chunk, true);
     text = more === null ? null : text + more;
   }
-  const last = decoded();
+  const last = decodedBy(decoder);
   // Parsing is a piece of work by itself.
   await nextTurn();
   return text === null || last === null ? null : text + last;
