@@ -15,6 +15,7 @@ import { makeProcesses, type Running } from '../support/processes.ts';
 import { descendants, identity, postgresPrograms } from '../support/throwaway-postgres.ts';
 import { until } from '../support/until.ts';
 import { openRelay, type Relay } from './relay.ts';
+import { answerOf, lastLines } from './report.ts';
 
 const PROGRAMS = ['etcd', 'patroni', 'haproxy'] as const;
 const NAMES = ['ann', 'bea', 'cyd'] as const;
@@ -200,6 +201,26 @@ export const startCluster = async (): Promise<Cluster> => {
     return made.find((one) => one.name === name && one !== besides);
   };
 
+  /** As `until`, and when that gives up, its error has what everybody says. */
+  const comesTo = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
+    try {
+      await until(what, isSo, TRIES);
+    } catch (error) {
+      const told = [`etcd: ${await answerOf(`${client}/health`)}`];
+      for (const { name, restPort } of made) {
+        const { child, output } = running.get(name)!;
+        const ended = child.exitCode ?? child.signalCode;
+        told.push(
+          `\n${name}: Patroni ${ended === null ? 'runs' : `has ended (${ended})`}`,
+          `/patroni: ${await answerOf(`http://127.0.0.1:${restPort}/patroni`)}`,
+          `/cluster: ${await answerOf(`http://127.0.0.1:${restPort}/cluster`)}`,
+          lastLines(output.stderr + output.stdout),
+        );
+      }
+      throw new Error(`${String((error as Error).message)}\n${told.join('\n')}`);
+    }
+  };
+
   const close = async () => {
     for (const node of nodes) node.kill();
     await processes.close();
@@ -213,25 +234,21 @@ export const startCluster = async (): Promise<Cluster> => {
     leader: async (besides) => {
       const old = made.find(({ name }) => name === besides?.name);
       let found: Made | undefined;
-      await until('there is a leader', async () => (found = await leaderIs(old)) !== undefined, TRIES);
+      await comesTo('there is a leader', async () => (found = await leaderIs(old)) !== undefined);
       return nodes[made.indexOf(found!)]!;
     },
     whole: (synchronous = true) =>
-      until(
-        'every node is where it belongs',
-        async () => {
-          const all = await members();
-          const roles = all.map(({ role }) => role);
-          return (
-            all.length === NAMES.length &&
-            roles.includes('leader') &&
-            roles.includes('sync_standby') === synchronous &&
-            new Set(all.map(({ timeline }) => timeline)).size === 1 &&
-            all.every(({ state }) => state === 'running' || state === 'streaming')
-          );
-        },
-        TRIES,
-      ),
+      comesTo('every node is where it belongs', async () => {
+        const all = await members();
+        const roles = all.map(({ role }) => role);
+        return (
+          all.length === NAMES.length &&
+          roles.includes('leader') &&
+          roles.includes('sync_standby') === synchronous &&
+          new Set(all.map(({ timeline }) => timeline)).size === 1 &&
+          all.every(({ state }) => state === 'running' || state === 'streaming')
+        );
+      }),
     switchOver: async () => {
       const from = await leaderIs();
       const to = (await members()).find(({ role }) => role === 'sync_standby');
@@ -260,7 +277,7 @@ export const startCluster = async (): Promise<Cluster> => {
     writeFileSync(join(proxyFolder, 'haproxy.cfg'), haproxyConfig(port, made));
     const haproxy = run('haproxy', ['-db', '-f', join(proxyFolder, 'haproxy.cfg')], proxyFolder);
     const url = `postgres://${ROLE}@127.0.0.1:${port}/kt`;
-    await cluster.whole().catch((error) => fail(String(error), running.get('ann')!));
+    await cluster.whole();
     await makeDatabase(`postgres://postgres@127.0.0.1:${port}/postgres`).catch((error) => fail(String(error), haproxy));
     return { ...cluster, url };
   } catch (error) {
