@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { randomInt } from 'node:crypto';
 import pg from 'pg';
@@ -30,18 +30,33 @@ export const missingPrograms = (): string[] => [
 const TRIES = 2_400;
 
 /**
- * A free port below those that the kernel hands out by itself: a node that was killed finds its own again, and no
- * connection that somebody opened meanwhile holds it.
+ * Free ports below those that the kernel hands out by itself: a node that was killed finds its own again, and no
+ * connection that somebody opened meanwhile holds it. No two are the same.
  */
-const steadyPort = async (): Promise<number> => {
-  for (;;) {
+const steadyPorts = async (count: number): Promise<readonly number[]> => {
+  const held = new Map<number, Server>();
+  while (held.size < count) {
     const port = randomInt(10_000, 32_000);
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
     });
-    if (isFree) return port;
+    if (isFree) held.set(port, server);
   }
+  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
+  return [...held.keys()];
+};
+
+/**
+ * Whether Patroni is to speak to etcd by v2 of its protocol, and not v3. Before 3.1 it believes what it last heard by
+ * v3: a leader that stood still and goes on finds that its lease is over, takes another one, and writes itself into the
+ * leader's key, whoever is in there by now (https://github.com/patroni/patroni/pull/2689). By v2 that is a comparison
+ * and a write in one step.
+ */
+const speaksV2 = (): boolean => {
+  const { stdout } = spawnSync(findProgram('patroni')!, ['--version'], { encoding: 'utf8' });
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) < 3 || (Number(major) === 3 && Number(minor) < 1);
 };
 
 /** What Patroni tells of a member: `role` is leader, sync_standby or replica. */
@@ -97,8 +112,8 @@ export const startCluster = async (): Promise<Cluster> => {
   const run = (program: string, args: readonly string[], cwd: string): Running =>
     processes.program([findProgram(program)!, ...args], { cwd, env: { ...process.env, HOME: cwd }, ...as });
 
-  const clientPort = await steadyPort();
-  const peerPort = await steadyPort();
+  const isV2 = speaksV2();
+  const [clientPort = 0, peerPort = 0, port = 0, ...nodePorts] = await steadyPorts(3 + 2 * NAMES.length);
   const etcdFolder = folder();
   const [client, peer] = [`http://127.0.0.1:${clientPort}`, `http://127.0.0.1:${peerPort}`];
   const etcd = run(
@@ -113,6 +128,7 @@ export const startCluster = async (): Promise<Cluster> => {
       ['initial-cluster', `etcd=${peer}`],
       ['log-level', 'error'],
       ['unsafe-no-fsync', 'true'],
+      ...(isV2 ? [['enable-v2', 'true']] : []),
     ].map(([name, value]) => `--${name}=${value}`),
     etcdFolder,
   );
@@ -121,9 +137,9 @@ export const startCluster = async (): Promise<Cluster> => {
   };
 
   const made = await Promise.all(
-    NAMES.map(async (name) => {
-      const [port, restPort, relay] = [await steadyPort(), await steadyPort(), await openRelay(clientPort)];
-      return { name, port, restPort, relay, folder: folder() };
+    NAMES.map(async (name, i) => {
+      const [own = 0, restPort = 0] = nodePorts.slice(2 * i);
+      return { name, port: own, restPort, relay: await openRelay(clientPort), folder: folder() };
     }),
   );
   type Made = (typeof made)[number];
@@ -134,7 +150,9 @@ export const startCluster = async (): Promise<Cluster> => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 
-  const running = new Map<string, Running>();
+  /** Of each node every Patroni that was started, the last one at the end. */
+  const started = new Map<string, Running[]>(NAMES.map((name) => [name, []]));
+  let isOpen = true;
   const nodeOf = (one: Made): Node => {
     const file = join(one.folder, 'patroni.yml');
     const data = join(one.folder, 'data');
@@ -144,7 +162,7 @@ export const startCluster = async (): Promise<Cluster> => {
     const pids = (): number[] => {
       const postmaster = join(data, 'postmaster.pid');
       const first = existsSync(postmaster) ? Number(readFileSync(postmaster, 'utf8').split('\n')[0]) : 0;
-      const { pid = 0 } = running.get(one.name)?.child ?? {};
+      const { pid = 0 } = started.get(one.name)!.at(-1)?.child ?? {};
       return descendants([pid, first].filter((found) => found > 0));
     };
     const signal = (name: NodeJS.Signals, to: readonly number[]) => {
@@ -155,6 +173,14 @@ export const startCluster = async (): Promise<Cluster> => {
           // It has ended meanwhile.
         }
       }
+    };
+    /** And again when it ends with an error, as Debian's service has it. Killed by a signal, it stays away. */
+    const start = () => {
+      const patroni = run('patroni', [file], one.folder);
+      started.get(one.name)!.push(patroni);
+      patroni.child.on('exit', (code) => {
+        if (code !== null && code !== 0 && isOpen) start();
+      });
     };
     return {
       name: one.name,
@@ -167,7 +193,7 @@ export const startCluster = async (): Promise<Cluster> => {
         return rows[0]?.[0];
       },
       kill: () => signal('SIGKILL', pids()),
-      start: () => void running.set(one.name, run('patroni', [file], one.folder)),
+      start,
       freeze: () => signal('SIGSTOP', pids()),
       thaw: () => signal('SIGCONT', pids()),
       freezeSenders: () => {
@@ -196,11 +222,6 @@ export const startCluster = async (): Promise<Cluster> => {
     }
     return [];
   };
-  const leaderIs = async (besides?: Made): Promise<Made | undefined> => {
-    const name = (await members(besides)).find(({ role }) => role === 'leader')?.name;
-    return made.find((one) => one.name === name && one !== besides);
-  };
-
   /** As `until`, and when that gives up, its error has what everybody says. */
   const comesTo = async (what: string, isSo: () => Promise<boolean>): Promise<void> => {
     try {
@@ -208,20 +229,32 @@ export const startCluster = async (): Promise<Cluster> => {
     } catch (error) {
       const told = [`etcd: ${await answerOf(`${client}/health`)}`];
       for (const { name, restPort } of made) {
-        const { child, output } = running.get(name)!;
-        const ended = child.exitCode ?? child.signalCode;
+        const all = started.get(name)!;
+        const { exitCode, signalCode } = all.at(-1)!.child;
+        const ended = exitCode ?? signalCode;
         told.push(
           `\n${name}: Patroni ${ended === null ? 'runs' : `has ended (${ended})`}`,
           `/patroni: ${await answerOf(`http://127.0.0.1:${restPort}/patroni`)}`,
           `/cluster: ${await answerOf(`http://127.0.0.1:${restPort}/cluster`)}`,
-          lastLines(output.stderr + output.stdout),
+          lastLines(all.map(({ output }) => output.stderr + output.stdout).join('')),
         );
       }
       throw new Error(`${String((error as Error).message)}\n${told.join('\n')}`);
     }
   };
 
+  const leading = async (besides?: Made): Promise<Made> => {
+    let found: Made | undefined;
+    await comesTo('there is a leader', async () => {
+      const name = (await members(besides)).find(({ role }) => role === 'leader')?.name;
+      found = made.find((one) => one.name === name && one !== besides);
+      return found !== undefined;
+    });
+    return found!;
+  };
+
   const close = async () => {
+    isOpen = false;
     for (const node of nodes) node.kill();
     await processes.close();
     await Promise.all(made.map(({ relay }) => relay.close()));
@@ -233,9 +266,7 @@ export const startCluster = async (): Promise<Cluster> => {
     nodes,
     leader: async (besides) => {
       const old = made.find(({ name }) => name === besides?.name);
-      let found: Made | undefined;
-      await comesTo('there is a leader', async () => (found = await leaderIs(old)) !== undefined);
-      return nodes[made.indexOf(found!)]!;
+      return nodes[made.indexOf(await leading(old))]!;
     },
     whole: (synchronous = true) =>
       comesTo('every node is where it belongs', async () => {
@@ -250,13 +281,13 @@ export const startCluster = async (): Promise<Cluster> => {
         );
       }),
     switchOver: async () => {
-      const from = await leaderIs();
+      const from = await leading();
       const to = (await members()).find(({ role }) => role === 'sync_standby');
-      const response = await rest(from!, '/switchover', 'POST', { leader: from!.name, candidate: to!.name });
+      const response = await rest(from, '/switchover', 'POST', { leader: from.name, candidate: to!.name });
       if (response.status !== 200) throw new Error(`no switchover: ${response.status} ${await response.text()}`);
     },
     configure: async (change) => {
-      const response = await rest((await leaderIs())!, '/config', 'PATCH', change);
+      const response = await rest(await leading(), '/config', 'PATCH', change);
       if (response.status !== 200) throw new Error(`not configured: ${response.status} ${await response.text()}`);
     },
     close,
@@ -272,7 +303,6 @@ export const startCluster = async (): Promise<Cluster> => {
         : fail('etcd ended', etcd),
     );
     for (const node of nodes) node.start();
-    const port = await steadyPort();
     const proxyFolder = folder();
     writeFileSync(join(proxyFolder, 'haproxy.cfg'), haproxyConfig(port, made));
     const haproxy = run('haproxy', ['-db', '-f', join(proxyFolder, 'haproxy.cfg')], proxyFolder);
@@ -292,7 +322,7 @@ export const startCluster = async (): Promise<Cluster> => {
       name,
       restapi: { listen: local(restPort), connect_address: local(restPort) },
       // Else it asks etcd for its address, and goes past the relay.
-      etcd3: { hosts: [local(relay.port)], use_proxies: true },
+      [isV2 ? 'etcd' : 'etcd3']: { hosts: [local(relay.port)], use_proxies: true },
       bootstrap: {
         dcs: {
           ttl: 20,

@@ -151,8 +151,7 @@ trial('the leader’s node is killed', async (scene) => {
   await under(scene, 'killed', async () => {
     const old = await cluster.leader();
     old.kill();
-    await cluster.leader(old);
-    old.start();
+    await cluster.leader(old).finally(() => old.start());
     await cluster.whole();
   });
 });
@@ -162,8 +161,7 @@ trial('the leader’s node stands still, and comes back when there is another le
   await under(scene, 'paused', async () => {
     const old = await cluster.leader();
     old.freeze();
-    await cluster.leader(old);
-    old.thaw();
+    await cluster.leader(old).finally(() => old.thaw());
     await cluster.whole();
   });
 });
@@ -173,8 +171,7 @@ trial('the leader’s node is cut off from etcd', async (scene) => {
   await under(scene, 'cut off', async () => {
     const old = await cluster.leader();
     old.relay.cut();
-    await cluster.leader(old);
-    old.relay.mend();
+    await cluster.leader(old).finally(() => old.relay.mend());
     await cluster.whole();
   });
 });
