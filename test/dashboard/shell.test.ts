@@ -1,6 +1,7 @@
 /** What is around every screen of the dashboard: signing in, keys, finding, colours, languages, what goes wrong. */
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { SCHEMA } from '../../server/config.ts';
@@ -79,6 +80,82 @@ shell('goes from span to span by keys, and its address says where it is', async 
   await page.keyboard.press('Enter');
   assert.is(await page.evaluate(() => location.pathname), '/day/2025-03-20');
   assert.equal(faults, []);
+  await end();
+});
+
+/** Presses a key in the page as soon as the next one has gone through all of the page's own code: nobody is faster. */
+const pressAfterNext = (page: Page, second: string) =>
+  page.evaluate((key) => {
+    addEventListener(
+      'keydown',
+      () =>
+        queueMicrotask(() => {
+          const pressed = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+          document.activeElement!.dispatchEvent(pressed);
+        }),
+      { once: true },
+    );
+  }, second);
+
+shell('takes a key that is pressed right after the one that closed a dialog', async ({ stage }) => {
+  const { page, faults, end } = await visit(stage, stage.person, DAY);
+  await settled(page);
+  for (const [opens, shown] of [
+    ['?', 'dialog[open] dl'],
+    ['/', 'dialog[open] [role=combobox]'],
+  ] as const) {
+    await page.keyboard.press(opens);
+    await page.waitForSelector(shown);
+    await pressAfterNext(page, '/');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog[open] [role=combobox]');
+    await page.keyboard.press('Escape');
+    assert.is(await page.locator('dialog').count(), 0);
+  }
+  assert.equal(faults, []);
+  await end();
+});
+
+shell('keeps what is typed while a dialog still loads, and moves nothing behind one', async ({ stage }) => {
+  const { page, faults, end } = await visit(stage, stage.person, DAY);
+  await settled(page);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/FindDialog-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.type('/wx');
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('/2025-03-210');
+  await page.keyboard.press('Backspace');
+  assert.is(await page.evaluate(() => location.pathname), DAY);
+  release();
+  await page.waitForSelector('dialog[open] [role=combobox]');
+  assert.is(await page.inputValue('[role=combobox]'), '2025-03-21');
+  // A click on its text takes the focus from all that is in it.
+  await page.click('dialog[open] h2');
+  await page.keyboard.press('w');
+  assert.is(await page.evaluate(() => location.pathname), DAY);
+  await page.focus('[role=combobox]');
+  await page.keyboard.press('Enter');
+  assert.is(await page.evaluate(() => location.pathname), '/day/2025-03-21');
+  assert.equal(faults, []);
+  await end();
+});
+
+shell('says that a dialog did not load, and goes on taking keys', async ({ stage }) => {
+  const { page, end } = await visit(stage, stage.person, DAY);
+  await settled(page);
+  await page.route('**/KeysDialog-*.js', (route) => route.abort());
+  await page.keyboard.press('?');
+  await page.waitForSelector('[role=alert]:has-text("This could not be loaded")');
+  await page.keyboard.press('w');
+  assert.is(await page.evaluate(() => location.pathname), '/week/2025-03-24');
+  await page.unroute('**/KeysDialog-*.js');
+  await page.keyboard.press('/');
+  await page.waitForSelector('dialog[open] [role=combobox]');
+  assert.is(await page.locator('[role=alert]').count(), 0);
   await end();
 });
 
