@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
 import type { TestUser } from '../support/test-server.ts';
+import { until } from '../support/until.ts';
 import { isForEverybody, settled, violations } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
@@ -55,7 +56,7 @@ account('stores how days are counted as aw-webui does', async ({ stage, user }) 
     const { settings } = await user.graphql<any>('{ settings { key value } }');
     return settings.map(({ key, value }: any) => `${key}=${value}`).join(' ');
   };
-  for (let tries = 0; tries < 50 && (await stored()).split(' ').length < 3; tries++) await page.waitForTimeout(100);
+  await until('all three are stored', async () => (await stored()).split(' ').length === 3);
   assert.is(await stored(), 'startOfDay=00:30 startOfWeek=Sunday timeZone=Australia/Sydney');
   assert.equal(faults, []);
   await end();

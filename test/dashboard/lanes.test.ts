@@ -199,7 +199,7 @@ lanes('show what is pushed without a reload, and say before that there is nothin
   await device.push(
     bucketWith([sent(1, 0, 600, { app: 'vim', title: 'a' })], { bucketId: 'w', type: 'currentwindow' }),
   );
-  await page.waitForSelector('[data-seconds="600"]', { timeout: 10_000 });
+  await page.waitForSelector('[data-seconds="600"]');
   assert.equal(faults, []);
   await end();
 });

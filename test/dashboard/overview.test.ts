@@ -152,7 +152,7 @@ overview('shows titles as text, whatever is in them, and what is pushed without 
   await page.waitForSelector('text=No device recorded anything in this span.');
   const events = HOSTILE.map((title, i) => sent(i + 1, i * 60, 60, { app: title.slice(0, 500), title }));
   await device.push(bucketWith(events, { bucketId: 'w', type: 'currentwindow' }));
-  await page.waitForSelector('.huge:has-text("6 min")', { timeout: 10_000 });
+  await page.waitForSelector('.huge:has-text("6 min")');
   await page.waitForFunction(() => [...document.querySelectorAll('h2')].some((h) => h.textContent === 'Titles'));
   const titles = (await listOf(page, 'Titles')).map(([name]) => name);
   assert.equal(titles.sort(), [...HOSTILE].sort());
@@ -193,7 +193,7 @@ overview('says that somebody was signed out while it was open', async ({ stage }
   );
   assert.equal(revokeAllSessions, { revoked: 1 });
   await page.keyboard.press('ArrowLeft');
-  await page.waitForSelector('text=was revoked', { timeout: 15_000 });
+  await page.waitForSelector('text=was revoked');
   await page.waitForSelector('#key');
   await end();
 });
