@@ -59,6 +59,12 @@ const speaksV2 = (): boolean => {
   return Number(major) < 3 || (Number(major) === 3 && Number(minor) < 1);
 };
 
+/**
+ * In ms. To a machine that stood still, what was not delivered meanwhile is sent again, some time after it goes on: it
+ * acts on what it knew before. Without this it is chance what it does first.
+ */
+const LATE = 300;
+
 /** What Patroni tells of a member: `role` is leader, sync_standby or replica. */
 type Member = { readonly name: string; readonly role: string; readonly state: string; readonly timeline?: number };
 
@@ -72,7 +78,7 @@ type Node = {
   kill(): void;
   /** Starts it again after `kill`. */
   start(): void;
-  /** Stops every process of it where it is, until `thaw`. */
+  /** Stops every process of it where it is, until `thaw`. What etcd says meanwhile reaches it `LATE` after that. */
   freeze(): void;
   thaw(): void;
   /** Stops those processes of its PostgreSQL alone that send its log to the standbys. */
@@ -194,8 +200,14 @@ export const startCluster = async (): Promise<Cluster> => {
       },
       kill: () => signal('SIGKILL', pids()),
       start,
-      freeze: () => signal('SIGSTOP', pids()),
-      thaw: () => signal('SIGCONT', pids()),
+      freeze: () => {
+        signal('SIGSTOP', pids());
+        one.relay.hold();
+      },
+      thaw: () => {
+        signal('SIGCONT', pids());
+        setTimeout(() => one.relay.deliver(), LATE);
+      },
       freezeSenders: () => {
         const senders = spawnSync('pgrep', ['-f', '^postgres: .*walsender'], { encoding: 'utf8' });
         const all = new Set(senders.stdout.trim().split('\n').map(Number));
