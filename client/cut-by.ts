@@ -1,4 +1,4 @@
-import type { Send } from './http/send.ts';
+import { textOf, type Send } from './http/send.ts';
 
 /**
  * A `Send` which `cut` aborts as well as the request's own signal. The body is read here to its end, so that nothing
@@ -17,8 +17,9 @@ export const cutBy =
     signal.addEventListener('abort', onSignal);
     try {
       const answer = await send({ ...asked, signal: own.signal });
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, text: async () => text, body: null };
+      const bytes = await answer.bytes();
+      const { status, headers } = answer;
+      return { status, headers, bytes: async () => bytes, text: async () => textOf(bytes), body: null };
     } finally {
       cut.removeEventListener('abort', onCut);
       signal.removeEventListener('abort', onSignal);

@@ -5,7 +5,7 @@
 import { parsedUrl } from '../../domain/parsed-url.ts';
 import { isJsonObject } from '../../domain/data.ts';
 import { KtError, type ErrorCode } from '../../domain/errors.ts';
-import { send as sendByHttp, sendBy, type Answer as Answered, type Fetch, type Send } from '../http/send.ts';
+import { send as sendByHttp, sendBy, textOf, type Answer as Answered, type Fetch, type Send } from '../http/send.ts';
 
 export type LocalServerOptions = {
   /** Where it listens, like `http://127.0.0.1:5600`. */
@@ -20,13 +20,15 @@ export type LocalServerOptions = {
 };
 
 type Method = 'GET' | 'POST' | 'DELETE';
-type Answer = { readonly status: number; readonly text: string };
+type Answer<Body> = { readonly status: number } & Body;
 
 export type Ask = {
   /** The parsed body; null for an empty one. Fails as `codeOf` says. */
   (method: Method, path: string, body?: unknown): Promise<unknown>;
   /** The status and the unparsed body, for callers that read it piece by piece. */
-  raw(method: Method, path: string, body?: unknown): Promise<Answer>;
+  raw(method: Method, path: string, body?: unknown): Promise<Answer<{ readonly text: string }>>;
+  /** The same, not even decoded. */
+  bytes(method: Method, path: string, body?: unknown): Promise<Answer<{ readonly bytes: Buffer }>>;
 };
 
 const READ_MS = 60_000;
@@ -68,9 +70,9 @@ const originIn = (location: string | null, url: string): string =>
 export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }: LocalServerOptions): Ask => {
   const send = options.send ?? (fetch ? sendBy(fetch) : sendByHttp);
   const base = `${url.replace(/\/+$/, '')}/api/0/`;
-  const raw = async (method: Method, path: string, body?: unknown): Promise<Answer> => {
+  const inBytes: Ask['bytes'] = async (method, path, body) => {
     let response: Answered;
-    let text: string;
+    let bytes: Buffer;
     try {
       response = await send({
         method,
@@ -82,7 +84,7 @@ export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }:
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(method === 'GET' ? timeoutMs : 2 * timeoutMs),
       });
-      text = await response.text();
+      bytes = await response.bytes();
     } catch (error) {
       throw new KtError(
         'unavailable',
@@ -102,7 +104,7 @@ export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }:
       );
     }
     if (status !== 304 && (status < 200 || status > 299)) {
-      const said = wording(text);
+      const said = wording(textOf(bytes));
       const hint = status === 401 ? ': its key belongs under [local] api_key in the configuration' : '';
       throw new KtError(
         codeOf(status),
@@ -110,7 +112,11 @@ export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }:
         { status },
       );
     }
-    return { status, text };
+    return { status, bytes };
+  };
+  const raw: Ask['raw'] = async (method, path, body) => {
+    const { status, bytes } = await inBytes(method, path, body);
+    return { status, text: textOf(bytes) };
   };
   const ask = async (method: Method, path: string, body?: unknown): Promise<unknown> => {
     const { text } = await raw(method, path, body);
@@ -126,5 +132,5 @@ export const makeAsk = ({ url, apiKey, fetch, timeoutMs = READ_MS, ...options }:
       );
     }
   };
-  return Object.assign(ask, { raw });
+  return Object.assign(ask, { raw, bytes: inBytes });
 };

@@ -8,11 +8,13 @@ import { isJsonObject, jsonFault } from '../../domain/data.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { makeSharing, type Sharing } from '../../domain/shared-data.ts';
+import { listed } from '../../domain/sync/listed.ts';
 import { formatTime, parseOpenTime } from '../../domain/time.ts';
+import { textOf } from '../http/send.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../sync/ports.ts';
 import { makeAsk, type Ask, type LocalServerOptions } from './ask.ts';
 import { membersOf, rowsOf, singleRow, type Row } from './json-pieces.ts';
-import { usualPage } from './usual-page.ts';
+import { usualRows } from './usual-page.ts';
 
 const segment = (text: string): string => encodeURIComponent(text);
 const of = (bucketId: string): string => `buckets/${segment(bucketId)}`;
@@ -119,10 +121,10 @@ export const makeLocalServer = (options: LocalServerOptions): Local => {
       );
     },
     async events(bucketId, query) {
-      const { text } = await ask.raw('GET', `${of(bucketId)}/events?${queryText(query)}`);
-      const usual = usualPage(text);
-      if (usual !== null) return { events: usual, full: isFull(usual, query), unreadable: [] };
-      const rows = rowsOf(text);
+      const { bytes } = await ask.bytes('GET', `${of(bucketId)}/events?${queryText(query)}`);
+      const usual = usualRows(bytes);
+      if (usual !== null) return Object.assign(listed(usual), { full: isFull(usual.ids, query), unreadable: [] });
+      const rows = rowsOf(textOf(bytes));
       if (rows === null) throw unexpected(`the events of "${bucketId}"`);
       return { ...pageOf(rows), full: isFull(rows, query) };
     },

@@ -4,9 +4,15 @@ import * as assert from 'uvu/assert';
 import { canonicalData } from '../../domain/shared-data.ts';
 import type { StoredEvent } from '../../domain/event.ts';
 import { makeLocalServer } from './local-server.ts';
-import { usualPage } from './usual-page.ts';
+import { listed } from '../../domain/sync/listed.ts';
+import { usualRows } from './usual-page.ts';
 
 const pages = suite('a page as aw-servers print it');
+
+const usualPage = (text: string): readonly StoredEvent[] | null => {
+  const rows = usualRows(Buffer.from(text));
+  return rows && listed(rows).events;
+};
 
 /** The same page read by JSON.parse, which a blank before its first bracket brings about. */
 const parsed = async (text: string): Promise<{ events: readonly StoredEvent[]; unreadable: number } | 'refused'> => {
@@ -65,6 +71,8 @@ const anyData = fc.oneof(
     '{"a":1}',
     '{"a": "x", "b": null}',
     '{"__proto__":{"x":1}}',
+    '{"t":"ä – 🎈"}',
+    '{"t":" "}',
     '{"a":1,"a":2}',
     '{"n":1e400}',
     '{"t":"\\ud83d"}',
@@ -105,6 +113,16 @@ const anyRow = fc
 const usualRow = fc
   .record({ id: fc.nat(), ms: fc.nat(), us: fc.nat(9_999_999), data: anyData })
   .map(({ id, ms, us, data }) => row(`${id}`, new Date(1.7e12 + ms).toISOString(), `${us / 1e6}`, data));
+
+pages('are decoded as UTF-8, and what is none as replacement characters', async () => {
+  const whole = Buffer.from(rust([USUAL, row('8', '2024-05-31T09:30:00Z', '1', '{"t":"€🎈"}')]));
+  const titleOf = (bytes: Buffer) => listed(usualRows(bytes)!).events[1]!.data;
+  assert.equal(titleOf(whole), { t: '€🎈' });
+  const torn = Buffer.concat([whole.subarray(0, -6), whole.subarray(-5)]);
+  assert.equal(titleOf(torn), JSON.parse(new TextDecoder().decode(torn))[1].data);
+  assert.is(usualRows(Buffer.concat([whole, Buffer.from([0xa0])])), null, 'and a byte behind it is no blank');
+  assert.ok(usualRows(Buffer.concat([whole, Buffer.from('\r\n \t')])));
+});
 
 pages('are, where they are read so, what JSON.parse makes of them', async () => {
   let read = 0;

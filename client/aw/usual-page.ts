@@ -1,13 +1,15 @@
 /**
- * Reads a listing of events as both aw-servers print it, row by row from its text: nearly all rows have data that an
- * earlier one had too, and those are found by their text instead of being parsed. JSON.parse makes some ten objects a
+ * Reads a listing of events as both aw-servers print it, row by row from its bytes: nearly all rows have data that an
+ * earlier one had too, and those are found by theirs instead of being parsed. JSON.parse makes some ten objects a
  * row, and collecting them was a third of the time that a proof took.
  */
 import { jsonFault, type JsonObject } from '../../domain/data.ts';
-import { isEventInRange, type StoredEvent } from '../../domain/event.ts';
 import { parsePlainTime } from '../../domain/plain-time.ts';
 import { markShared } from '../../domain/shared-data.ts';
+import { MOST_EXACT } from '../../domain/sync/content-hash.ts';
+import type { Rows } from '../../domain/sync/listed.ts';
 import { secondsToNanos, type Nanos } from '../../domain/time.ts';
+import { textOf } from '../http/send.ts';
 
 /** What stands between the values of a listing. */
 type Form = { readonly [Place in 'open' | 'timestamp' | 'duration' | 'data' | 'next']: string };
@@ -28,6 +30,8 @@ const LONGEST_KNOWN = 2_000;
 /** Digits of a whole number that a double has exactly. */
 const MOST_DIGITS = 15;
 const [ZERO, NINE, POINT] = [0x30, 0x39, 0x2e];
+/** What JSON may end with. */
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** Where the digits that begin at `at` end. */
 const afterDigits = (text: string, at: number): number => {
@@ -53,51 +57,65 @@ const wholeOf = (text: string, from: number, to: number): number => {
 };
 
 /**
- * The number from `from` to `to` as seconds, in ns; null if there is none, or out of range. Up to six digits before the
- * point and nine behind it are a whole number of ns, which no double is needed for.
+ * The number from `from` to `to` as seconds, in ns; NaN if there is none, or more of them than a double has exactly
+ * (104 days). Up to six digits before the point and nine behind it are a whole number of ns.
  */
-const nanosOf = (text: string, from: number, to: number): Nanos | null => {
-  if (to === from) return null;
+const nanosOf = (text: string, from: number, to: number): number => {
+  if (to === from) return Number.NaN;
   const point = afterDigits(text, from);
   const decimals = Math.max(0, to - point - 1);
-  if (point > from + 6 || decimals > 9) return secondsToNanos(Number(text.slice(from, to)));
-  return BigInt(wholeOf(text, from, point) * 1e9 + wholeOf(text, point + 1, to) * POWERS[9 - decimals]!);
+  if (point > from + 6 || decimals > 9) return exactNanos(secondsToNanos(Number(text.slice(from, to))));
+  return wholeOf(text, from, point) * 1e9 + wholeOf(text, point + 1, to) * POWERS[9 - decimals]!;
 };
+const exactNanos = (nanos: Nanos | null): number => (nanos === null || nanos > MOST_EXACT ? Number.NaN : Number(nanos));
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
-/** Data by their text, parsed once; null for what is no object of JSON, or can't be stored unchanged. */
-const makeDataOf = (): ((text: string) => JsonObject | null) => {
-  const known = new Map<string, JsonObject>();
-  return (text) => {
-    const found = known.get(text);
+/**
+ * The data of a listing by their bytes, each distinct one parsed once: its place among those, or null for what is no
+ * object of JSON, or can't be stored unchanged.
+ */
+const makePlaces = (bytes: Buffer) => {
+  const known = new Map<string, number>();
+  const isShared: boolean[] = [];
+  const data: JsonObject[] = [];
+  const placeOf = (text: string, from: number, to: number): number | null => {
+    const piece = text.slice(from, to);
+    const found = known.get(piece);
     if (found !== undefined) {
-      markShared(found);
+      if (!isShared[found]) markShared(data[found]!);
+      isShared[found] = true;
       return found;
     }
-    let data: JsonObject;
+    let parsed: JsonObject;
     try {
-      data = JSON.parse(text); // it begins with a brace, so that it is an object
+      parsed = JSON.parse(textOf(bytes.subarray(from, to))); // it begins with a brace, so that it is an object
     } catch {
       return null;
     }
-    if (jsonFault(data) !== null) return null;
-    if (text.length <= LONGEST_KNOWN) known.set(text, data);
-    return data;
+    if (jsonFault(parsed) !== null) return null;
+    const place = data.push(parsed) - 1;
+    isShared.push(false);
+    if (piece.length <= LONGEST_KNOWN) known.set(piece, place);
+    return place;
   };
+  return { data, placeOf };
 };
 
 /**
- * The events of a listing; null where any of it has another form, which may be JSON all the same: then nothing is said
- * of it. The next row begins where `}},{"id":` comes next. Within a text that can't be, since its quotes would have
+ * The events of a listing, which is read as the text of its bytes: what is not ASCII can only be within data, and only
+ * those are decoded. Null where any of it has another form, which may be JSON all the same: then nothing is said of
+ * it. The next row begins where `}},{"id":` comes next. Within a text that can't be, since its quotes would have
  * backslashes; and where it is between objects within the data, what precedes it is no JSON, because a whole object is
  * never the beginning of another one.
  */
-export const usualPage = (listing: string): StoredEvent[] | null => {
-  const text = listing.trimEnd();
+export const usualRows = (bytes: Buffer): Rows | null => {
+  let end = bytes.length;
+  while (end > 0 && BLANKS.has(bytes[end - 1]!)) end--;
+  const text = bytes.toString('latin1', 0, end);
   const { open, timestamp, duration, data, next } = text.startsWith(PYTHON.open) ? PYTHON : RUST;
   if (!text.startsWith(open) || !text.endsWith(END)) return null;
-  const events: StoredEvent[] = [];
-  const dataOf = makeDataOf();
+  const [ids, startsUs, durationsNs, dataIndex]: number[][] = [[], [], [], []];
+  const places = makePlaces(bytes);
   for (let at = open.length; ; ) {
     const afterId = afterDigits(text, at);
     if (afterId === at || afterId > at + MOST_DIGITS || (afterId > at + 1 && text.charCodeAt(at) === ZERO)) return null;
@@ -114,13 +132,15 @@ export const usualPage = (listing: string): StoredEvent[] | null => {
 
     const startUs = parsePlainTime(text, time, afterTime);
     const durationNs = nanosOf(text, seconds, afterSeconds);
-    if (startUs === null || durationNs === null) return null;
-    const known = dataOf(text.slice(object, afterObject));
-    if (known === null) return null;
-    const event: StoredEvent = { id: wholeOf(text, at, afterId), startUs: BigInt(startUs), durationNs, data: known };
-    if (!isEventInRange(event)) return null;
-    events.push(event);
-    if (other < 0) return events;
+    if (startUs === null || Number.isNaN(durationNs)) return null;
+    const place = places.placeOf(text, object, afterObject);
+    if (place === null) return null;
+    ids!.push(wholeOf(text, at, afterId));
+    startsUs!.push(startUs);
+    durationsNs!.push(durationNs);
+    dataIndex!.push(place);
+    if (other < 0)
+      return { ids: ids!, startsUs: startsUs!, durationsNs: durationsNs!, dataIndex: dataIndex!, data: places.data };
     at = other + next.length;
   }
 };

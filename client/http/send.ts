@@ -20,12 +20,14 @@ export type Asked = {
   readonly signal: AbortSignal;
 };
 
-/** What comes back, of any status. A `Response` is one too. */
+/** What comes back, of any status. */
 export type Answer = {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   /** Reads the body to its end. */
   text(): Promise<string>;
+  /** The same as bytes, for who needs no text of all of it. Whoever asks for the one can't ask for the other. */
+  bytes(): Promise<Buffer>;
   /** To be cancelled by whoever does not read it. */
   readonly body: { cancel(): Promise<void> } | null;
 };
@@ -42,10 +44,16 @@ export type Fetch = (request: Request, init: { signal: AbortSignal }) => Promise
 /** The same by a fetch. */
 export const sendBy =
   (fetch: Fetch): Send =>
-  ({ url, signal, body, ...init }) => {
+  async ({ url, signal, body, ...init }) => {
     const request = new Request(url, { ...init, ...(body !== undefined && { body }), redirect: 'manual', signal });
-    return fetch(request, { signal });
+    return answerOf(await fetch(request, { signal }));
   };
+
+const answerOf = (response: Response): Answer => {
+  const bytes = async (): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
+  const { status, headers, body } = response;
+  return { status, headers, body, bytes, text: async () => textOf(await bytes()) };
+};
 
 /** A connection that nothing is asked of is closed after this long, before a server that keeps it for 5 s does it. */
 const IDLE_MS = 4_000;
@@ -74,7 +82,8 @@ const limitConnecting = (request: ClientRequest, isSecure: boolean): void => {
 const unzip = promisify(gunzip);
 
 /** UTF-8 as text. Nearly all of it is ASCII, and that is copied. */
-const textOf = (bytes: Buffer): string => (isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder().decode(bytes));
+export const textOf = (bytes: Buffer): string =>
+  isAscii(bytes) ? bytes.toString('latin1') : new TextDecoder().decode(bytes);
 
 const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
@@ -113,20 +122,22 @@ export const send: Send = (asked) =>
       signal.addEventListener('abort', onAbort);
       request.once('close', () => signal.removeEventListener('abort', onAbort));
       request.on('error', (error) => reject(reasonOf(error)));
-      request.once('response', (message) =>
+      request.once('response', (message) => {
+        const bytes = async (): Promise<Buffer> => {
+          try {
+            return await bodyOf(message);
+          } catch (error) {
+            throw reasonOf(error);
+          }
+        };
         resolve({
           status: message.statusCode!,
           headers: headersOf(message),
-          text: async () => {
-            try {
-              return textOf(await bodyOf(message));
-            } catch (error) {
-              throw reasonOf(error);
-            }
-          },
+          bytes,
+          text: async () => textOf(await bytes()),
           body: { cancel: async () => void message.destroy() },
-        }),
-      );
+        });
+      });
       request.end(body);
     } catch (error) {
       reject(reasonOf(error));

@@ -83,7 +83,7 @@ export const notKtServer = (code: ErrorCode, url: string, what: string, status: 
  * Fails for an answer that is not GraphQL, before its body is read: a hotel network's sign-in page may be of any
  * length.
  */
-export const checkAnswer = async <A extends Answer>(response: A, url: string): Promise<A> => {
+export const checkAnswer = async <A extends Omit<Answer, 'text' | 'bytes'>>(response: A, url: string): Promise<A> => {
   const { status, headers } = response;
   const type = headers.get('content-type') ?? '';
   const isFine = status >= 200 && status < 300 && !/json|event-stream/.test(type);

@@ -6,6 +6,7 @@ import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import type { Listed } from '../../domain/sync/listed.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
 import type { Called, HistoryProbe } from '../../domain/sync/history.ts';
@@ -31,8 +32,7 @@ export type EventQuery = {
 };
 
 /** The answer to a read of events: newest start first, clipped to the query. */
-export type EventPage = {
-  readonly events: readonly StoredEvent[];
+export type EventPage = Listed & {
   /** The limit was reached: there may be more. */
   readonly full: boolean;
   /** Rows that can't be read (an invalid number, a time outside 1677–2262, broken JSON), left out of `events`. */

@@ -15,8 +15,11 @@ export const dayOfInstant = (atMs: bigint): number => dayAt(atMs * 1000n);
 /** The day of an event's instant: in doubles, where they are exact, since a proof asks it of every event. */
 export const dayOf = (event: Event): number => {
   const us = Number(event.startUs);
-  return us >= 0 && us <= Number.MAX_SAFE_INTEGER ? (us - (us % DAY)) / DAY : dayOfInstant(instantOf(event));
+  return us >= 0 && us <= Number.MAX_SAFE_INTEGER ? dayOfMicros(us) : dayOfInstant(instantOf(event));
 };
+
+/** The day of a time in µs since 1970, not before it, and exact as a double. */
+export const dayOfMicros = (us: number): number => (us - (us % DAY)) / DAY;
 
 const DAY = Number(DAY_US);
 

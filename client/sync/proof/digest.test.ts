@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { contentHash } from '../../../domain/sync/content-hash.ts';
+import { contentHash, MOST_EXACT } from '../../../domain/sync/content-hash.ts';
 import type { Event, StoredEvent } from '../../../domain/event.ts';
 import { dayOf } from '../../../domain/sync/day-digest.ts';
+import { listed } from '../../../domain/sync/listed.ts';
 import type { Instant } from '../../../domain/sync/changes.ts';
 import { compareCopyDay, compareOwnDay, movingAt } from './differences.ts';
 import { differingDays, makeDigest, type Days } from './digest.ts';
 
-const event = (startUs: bigint, title = 'a', durationNs = 1_000_000_000n): Event => ({
+const event = (startUs: bigint, title = 'a', durationNs = 1_000_000_000n): StoredEvent => ({
+  id: 0,
   startUs,
   durationNs,
   data: { title },
@@ -17,9 +19,9 @@ const stored = (id: number, startUs: bigint, title = 'a', seconds = 1): StoredEv
   ...event(startUs, title, BigInt(seconds) * 1_000_000_000n),
   id,
 });
-const digestOf = (events: readonly Event[]): Days => {
+const digestOf = (events: readonly StoredEvent[]): Days => {
   const digest = makeDigest();
-  digest.add(events);
+  digest.add({ events });
   return digest.days;
 };
 const arbitraryEvent = fc
@@ -36,13 +38,48 @@ digests('is the same in any order and in any parts, and counts equal events', ()
   fc.assert(
     fc.property(fc.array(arbitraryEvent, { maxLength: 12 }), fc.nat(12), (events, cut) => {
       const parts = makeDigest();
-      parts.add(events.slice(cut).reverse());
-      parts.add(events.slice(0, cut));
+      parts.add({ events: events.slice(cut).reverse() });
+      parts.add({ events: events.slice(0, cut) });
       assert.equal(differingDays(parts.days, digestOf(events)), []);
       assert.is(parts.events, events.length);
     }),
   );
   assert.equal(digestOf([event(0n), event(0n)]).get(0), { events: 2, hash: 2n * contentHash(event(0n)) });
+});
+digests('is the same of columns as of the events in them, and leaves the same ones out', () => {
+  const data = [{ title: 'a' }, { title: 'ä – 🎈' }, { title: 'x'.repeat(3_000) }, { title: 'y'.repeat(1_900) }];
+  const whole = fc.oneof(
+    fc.constantFrom(0, 499, 500, 999, 1_000, 86_399_999_999, 86_400_000_000, 9_999_999_999, 1e14, MOST_EXACT),
+    fc.maxSafeNat().filter((one) => one <= MOST_EXACT),
+    fc.integer({ min: 1_700_000_000_000_000, max: 1_700_200_000_000_000 }),
+  );
+  const row = fc.record({ id: fc.nat(9), startUs: whole, durationNs: whole, place: fc.nat(data.length - 1) });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 40 }), fc.nat(9), (rows, left) => {
+      const page = listed({
+        ids: rows.map(({ id }) => id),
+        startsUs: rows.map(({ startUs }) => startUs),
+        durationsNs: rows.map(({ durationNs }) => durationNs),
+        dataIndex: rows.map(({ place }) => place),
+        data,
+      });
+      const [columns, events] = [makeDigest(), makeDigest()];
+      columns.add(page, new Set([left]));
+      events.add({ events: page.events }, new Set([left]));
+      assert.equal([...columns.days].sort(), [...events.days].sort());
+      assert.is(columns.events, events.events);
+    }),
+    { numRuns: 500 },
+  );
+});
+digests('of more data than its room for their bytes is the same', () => {
+  const data = Array.from({ length: 200 }, (_, n) => ({ title: `${n} ${'ü'.repeat(1_500)}` }));
+  const times = data.map((_, n) => 1_700_000_000_000_000 + n * 1_000_000);
+  const page = listed({ ids: times, startsUs: times, durationsNs: times, dataIndex: data.map((_, n) => n), data });
+  const [columns, events] = [makeDigest(), makeDigest()];
+  columns.add(page);
+  events.add({ events: page.events });
+  assert.equal([...columns.days], [...events.days]);
 });
 digests('differs on exactly the days that do', () => {
   fc.assert(

@@ -45,9 +45,9 @@ const lackingThere = async (
   const { local, remote } = run;
   const digest = makeDigest();
   let lacking = 0;
-  for await (const { events, unreadable } of walk(local, bucket.id)) {
-    digest.add(events);
-    lacking += unreadable.length;
+  for await (const page of walk(local, bucket.id)) {
+    digest.add(page);
+    lacking += page.unreadable.length;
   }
   const there = allDays(await remote.digest(origin.id));
   for (const day of differingDays(digest.days, there)) {

@@ -3,13 +3,13 @@ import type { DayDigest } from '../../../domain/sync/day-digest.ts';
 import { applyInstants } from '../pull/apply-instants.ts';
 import { eventsOfDay } from './events-of-day.ts';
 import { compareCopyDay, type CopyDifference } from './differences.ts';
-import { differingDays, makeDigest, type Days } from './digest.ts';
+import { differingDays, type Days } from './digest.ts';
+import { digestBoth } from './digest-both.ts';
 import { keptRow, MOST_KNOWN, refusedRow, unwritableRow } from '../known-rows.ts';
 import type { KnownRow, RemoteBucket } from '../ports.ts';
 import { markDiffering, type ProofRow } from './proof-report.ts';
 import type { ProofRun } from './prove-own.ts';
 import { noteRefused, pulledBucket } from '../report.ts';
-import { walk } from '../push/walk.ts';
 
 export const allDays = (days: readonly DayDigest[]): Days =>
   new Map(days.map(({ day, events, hash }) => [day, { events, hash }]));
@@ -41,16 +41,15 @@ const apply = async (
  */
 export const proveCopy = async (run: ProofRun, origin: RemoteBucket, localId: string, row: ProofRow): Promise<void> => {
   const { local, remote } = run;
-  const digest = makeDigest();
   run.onProgress?.({ phase: 'prove', bucket: localId, done: 0, total: null });
   const known: KnownRow[] = [];
   const noteKnown = (rows: readonly KnownRow[]) => void known.push(...rows.slice(0, MOST_KNOWN - known.length));
-  for await (const { events, unreadable } of walk(local, localId)) {
-    digest.add(events);
-    noteRefused(row.rejected, unreadable);
-    run.onProgress?.({ phase: 'prove', bucket: localId, done: digest.events, total: null });
-  }
-  const there = await remote.digest(origin.id);
+  const { here: digest, there } = await digestBoth(local, remote, localId, origin.id, {
+    onPage({ unreadable }, { events: done }) {
+      noteRefused(row.rejected, unreadable);
+      run.onProgress?.({ phase: 'prove', bucket: localId, done, total: null });
+    },
+  });
   row.here = digest.events;
   row.there = there.reduce((sum, { events }) => sum + events, 0);
 

@@ -1,14 +1,14 @@
 import { dayOf, type DayDigest } from '../../../domain/sync/day-digest.ts';
 import type { SourceHash } from '../../../domain/sync/push.ts';
 import { compareOwnDay, type IsMoving, type OwnDifference } from './differences.ts';
-import { differingDays, makeDigest, type Days, type Digest } from './digest.ts';
+import { differingDays, type Days, type Digest } from './digest.ts';
+import { digestBoth } from './digest-both.ts';
 import { eventsOfDay } from './events-of-day.ts';
 import { knownById, refusedRow } from '../known-rows.ts';
 import type { KnownRow, Local } from '../ports.ts';
 import { markDiffering, markEqual, markHeld, type ProofRow } from './proof-report.ts';
 import { breaker, deleteMissing, eventHere, sendAgain, type OwnBucket, type RepairRun } from './repair.ts';
 import { noteRefused, type Progress } from '../report.ts';
-import { walk } from '../push/walk.ts';
 
 export type ProofRun = RepairRun & {
   readonly isMoving: IsMoving;
@@ -142,22 +142,23 @@ const lookAtDays = async (
  */
 export const proveOwn = async (run: ProofRun, own: OwnBucket, remoteId: string, row: ProofRow): Promise<void> => {
   const { bucket } = own;
-  const walked = makeDigest();
   // A repair tries refused events again; otherwise they are left out as known rows.
   const refused = run.repair ? new Map<number, KnownRow>() : knownById(run.known(bucket.id));
   run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: 0, total: null });
-  for await (const { events, unreadable } of walk(run.local, bucket.id)) {
-    walked.add(events.filter(({ id }) => !refused.has(id)));
-    noteRefused(row.rejected, unreadable);
-    noteRefused(
-      row.rejected,
-      events.flatMap(({ id, startUs }) =>
-        refused.has(id) ? [{ sourceId: id, startUs, reason: refused.get(id)!.reason }] : [],
-      ),
-    );
-    run.onProgress?.({ phase: 'prove', bucket: bucket.id, done: walked.events, total: null });
-  }
-  const there = await run.remote.digest(remoteId);
+  const { here: walked, there } = await digestBoth(run.local, run.remote, bucket.id, remoteId, {
+    aside: refused,
+    onPage(page, { events: done }) {
+      noteRefused(row.rejected, page.unreadable);
+      if (refused.size > 0)
+        noteRefused(
+          row.rejected,
+          page.events.flatMap(({ id, startUs }) =>
+            refused.has(id) ? [{ sourceId: id, startUs, reason: refused.get(id)!.reason }] : [],
+          ),
+        );
+      run.onProgress?.({ phase: 'prove', bucket: bucket.id, done, total: null });
+    },
+  });
   row.here = walked.events;
   row.there = there.reduce((sum, { pushed }) => sum + pushed, 0);
   row.kept = there.reduce((sum, { events, pushed }) => sum + events - pushed, 0);

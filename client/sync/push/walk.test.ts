@@ -3,10 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { makeFakeAw, type FakeAw } from '../../../test/support/fake-aw/server.ts';
 import type { StoredEvent } from '../../../domain/event.ts';
+import { listed } from '../../../domain/sync/listed.ts';
 import { parseLenientTime } from '../../../domain/time.ts';
 import { makeLocalServer } from '../../aw/local-server.ts';
 import type { Local } from '../ports.ts';
-import { cutPage, mayBeClipped, walk, type WalkOptions, type WalkPage } from './walk.ts';
+import { cutPage, cutRows, mayBeClipped, walk, type WalkOptions, type WalkPage } from './walk.ts';
 
 const BASE = parseLenientTime('2024-05-01T10:00:00Z')!;
 const at = (id: number, startUs: bigint, seconds = 1): StoredEvent => ({
@@ -50,6 +51,40 @@ const sorted = (events: readonly StoredEvent[]) => events.map(text).sort();
 const cut = suite('a page is cut');
 const rows = [at(5, 50n), at(4, 40n), at(3, 30n), at(2, 30n)];
 
+cut('as columns where it is cut as events, with nothing that may be clipped', () => {
+  const anyRow = fc.record({ startUs: fc.nat(12), durationNs: fc.constantFrom(0, 1, 999, 1000, 2000, 9000) });
+  const page = fc.record({
+    rows: fc.array(anyRow, { minLength: 1, maxLength: 8 }),
+    isSorted: fc.boolean(),
+    full: fc.boolean(),
+    endUs: fc.option(fc.nat(13), { nil: undefined }),
+  });
+  let columns = 0;
+  fc.assert(
+    fc.property(page, ({ rows, isSorted, full, endUs }) => {
+      if (isSorted) rows.sort((a, b) => b.startUs - a.startUs);
+      const all = {
+        ids: rows.map((_, n) => n),
+        startsUs: rows.map(({ startUs }) => startUs),
+        durationsNs: rows.map(({ durationNs }) => durationNs),
+        dataIndex: rows.map(() => 0),
+        data: [{}],
+      };
+      const query = endUs === undefined ? {} : { endUs: BigInt(endUs) };
+      const found = cutRows(all, full, query);
+      if (found === null) return;
+      columns++;
+      const { events } = listed(found.rows);
+      assert.equal(
+        { events, next: found.next },
+        cutPage({ events: listed(all).events, full, unreadable: [] }, query.endUs),
+      );
+      assert.not(events.some((event) => mayBeClipped(event, query)));
+    }),
+    { numRuns: 2_000 },
+  );
+  assert.ok(columns > 100, `${columns}`);
+});
 cut('so that what was handed out before is dropped', () => {
   assert.equal(cutPage({ events: rows, full: false, unreadable: [] }, 40n), { events: [rows[2], rows[3]], next: null });
 });

@@ -1,5 +1,6 @@
 import type { StoredEvent } from '../../../domain/event.ts';
 import { KtError } from '../../../domain/errors.ts';
+import { listed, rowsFrom, type Listed, type Rows } from '../../../domain/sync/listed.ts';
 import type { Micros } from '../../../domain/time.ts';
 import type { EventPage, EventQuery, Local, Refusal } from '../ports.ts';
 
@@ -9,8 +10,7 @@ export const PAGE_SIZE = 5000;
 const REREADS = 3;
 
 /** One page of a walk: whole events, newest start first, each once. */
-export type WalkPage = {
-  readonly events: readonly StoredEvent[];
+export type WalkPage = Listed & {
   readonly unreadable: readonly Refusal[];
   /** Nothing older is left. */
   readonly last: boolean;
@@ -62,9 +62,30 @@ export const mayBeClipped = (event: StoredEvent, query: EventQuery): boolean =>
   (query.endUs !== undefined && event.durationNs >= (query.endUs - event.startUs - 1n) * 1000n) ||
   (query.startUs !== undefined && event.startUs <= query.startUs);
 
+/**
+ * The same for columns, as a stretch of them; null where that is for `cutPage` to say: when nothing remains, when they
+ * are not newest first, as every aw-server lists them, or when one of them may be clipped.
+ */
+export const cutRows = (rows: Rows, full: boolean, query: EventQuery): { rows: Rows; next: Micros | null } | null => {
+  const { startsUs, durationsNs } = rows;
+  if (query.startUs !== undefined) return null;
+  const endUs = query.endUs === undefined ? Number.POSITIVE_INFINITY : Number(query.endUs);
+  const oldest = startsUs.at(-1)!;
+  let [from, to] = [0, 0];
+  for (let row = 0; row < startsUs.length; row++) {
+    const startUs = startsUs[row]!;
+    if (row > 0 && startUs > startsUs[row - 1]!) return null;
+    if (startUs >= endUs) from = row + 1;
+    else if (durationsNs[row]! >= (endUs - startUs - 1) * 1000) return null;
+    if (!full || startUs > oldest) to = row + 1;
+  }
+  if (full && to <= from) return null;
+  return { rows: rowsFrom(rows, from, Math.max(from, to)), next: full ? BigInt(startsUs[to - 1]!) : null };
+};
+
 /** Reads by id the whole events behind rows that may be clipped; null if one of them has changed since the page. */
 const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEvent[], query: EventQuery) => {
-  if (!rows.some((row) => mayBeClipped(row, query))) return rows;
+  if (!rows.some((row) => mayBeClipped(row, query))) return { events: rows };
   const events: StoredEvent[] = [];
   for (const row of rows) {
     if (!mayBeClipped(row, query)) {
@@ -76,7 +97,7 @@ const unclipped = async (local: Local, bucketId: string, rows: readonly StoredEv
     if (whole === null || (whole.startUs !== row.startUs && !cutAtStart)) return null;
     events.push(whole);
   }
-  return events;
+  return { events };
 };
 
 /**
@@ -106,13 +127,14 @@ export async function* walk(
     for (;;) {
       const { before, limit, query, answer } = asked;
       const page = await answer;
-      const cut = cutPage(page, before);
+      const columns = page.rows && page.unreadable.length === 0 ? cutRows(page.rows, page.full, query) : null;
+      const cut = columns ?? cutPage(page, before);
       if (cut === null) {
         asked = read(before, limit * 2);
         continue;
       }
-      const events = await unclipped(local, bucketId, cut.events, query);
-      if (events === null) {
+      const whole = 'rows' in cut ? listed(cut.rows) : await unclipped(local, bucketId, cut.events, query);
+      if (whole === null) {
         if (++rereads > REREADS)
           throw new KtError(
             'unavailable',
@@ -122,7 +144,7 @@ export async function* walk(
         continue;
       }
       if (cut.next !== null && ahead) asked = read(cut.next, pageSize);
-      yield { events, unreadable: page.unreadable, last: cut.next === null };
+      yield Object.assign(whole, { unreadable: page.unreadable, last: cut.next === null });
       if (cut.next === null) return;
       if (!ahead) asked = read(cut.next, pageSize);
       rereads = 0;
