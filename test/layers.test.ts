@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
   {
     folder: 'server/storage/',
     ours: ['domain/', 'prisma/generated/'],
-    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pglite-prisma-adapter$|pg$|pg-protocol$)/,
+    packages: /^(node:|@electric-sql\/pglite$|@prisma\/|modern-tar\/fs$|pg$|pg-protocol(\/dist\/\w+\.js)?$)/,
     why: 'storage stands on domain',
   },
   {

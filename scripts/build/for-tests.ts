@@ -16,6 +16,7 @@ export const buildForTests = async (outdir: string): Promise<void> => {
         client: 'client/main.ts',
         aw: 'test/support/fake-aw/process.ts',
         'query-worker': 'server/query/worker.ts',
+        'engine-worker': 'server/storage/embedded/worker.ts',
       },
       outdir,
       format: 'esm',
@@ -24,7 +25,7 @@ export const buildForTests = async (outdir: string): Promise<void> => {
       banner: { js: AS_COMMONJS },
       plugins: [inPlace(outdir)],
     },
-    // A query's thread begins with a bundle too: with tsx it would take as long as a program.
+    // Threads begin with a bundle too: with tsx each would take as long as a program.
     packed(/\/entry-url\.ts$/),
   );
   await copyPglite(outdir);

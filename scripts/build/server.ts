@@ -15,13 +15,18 @@ const require = ktRequire(import.meta.url);
 const __filename = ktPath(import.meta.url), __dirname = ktPath(new URL('.', import.meta.url));`;
 
 /**
- * Writes the server to the folder `outdir`: `main.js`, what a query's thread begins with, and what they share or load
- * later (GraphiQL, the query compiler). Names stay: the log shows them where something went wrong.
+ * Writes the server to the folder `outdir`: `main.js`, what the threads of queries and of the embedded engine begin
+ * with, and what they share or load later (GraphiQL, the query compiler). Names stay: the log shows them where
+ * something went wrong.
  */
 export const buildServer = async (outdir: string): Promise<Metafile> => {
   await mkdir(outdir, { recursive: true });
   const metafile = await bundle({
-    entryPoints: { main: 'server/main.ts', 'query-worker': 'server/query/worker.ts' },
+    entryPoints: {
+      main: 'server/main.ts',
+      'query-worker': 'server/query/worker.ts',
+      'engine-worker': 'server/storage/embedded/worker.ts',
+    },
     outdir,
     format: 'esm',
     splitting: true,

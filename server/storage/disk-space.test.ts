@@ -7,7 +7,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTestDatabase, testEngine } from '../../test/support/test-database.ts';
 import { driverOf, transaction, type Database } from './database.ts';
-import { endWhole, keepReserve, makeDiskSpace } from './disk-space.ts';
+import { makeDiskSpace } from './disk-space.ts';
+import { endWhole } from './embedded/end-whole.ts';
+import { Engine } from './embedded/engine.ts';
+import { EnginePool } from './embedded/pool.ts';
 import { emptyDatabase } from './new-folder.ts';
 
 const rooms = suite<{ database: Database }>('room for a database');
@@ -38,13 +41,14 @@ rooms('is no reason to acknowledge a commit that failed', async ({ database }) =
 
 if (testEngine() === 'pglite') {
   rooms('short of it, whatever writes is refused and whatever reads is not', async () => {
-    const pglite = await PGlite.create({ loadDataDir: await emptyDatabase() });
+    const engine = await Engine.open(null, () => {});
+    const roomy = new EnginePool(engine, makeDiskSpace(process.cwd(), 0));
+    await roomy.query('create table things (id int, updated_at int, copy text)');
     const lines: string[] = [];
-    const engine = keepReserve(
-      pglite,
+    const pool = new EnginePool(
+      engine,
       makeDiskSpace(process.cwd(), Number.MAX_SAFE_INTEGER, (line) => void lines.push(line)),
     );
-    await pglite.exec('create table things (id int, updated_at int, copy text)');
     for (const sql of [
       'insert into things values (1)',
       'UPDATE "public"."things" SET "id" = 1',
@@ -55,8 +59,7 @@ if (testEngine() === 'pglite') {
       'create table more ()',
       'vacuum things',
     ]) {
-      assert.is((await failure(engine.query(sql))).code, '53100', sql);
-      assert.is((await failure(engine.transaction((tx) => tx.query(sql)))).code, '53100', sql);
+      assert.is((await failure(pool.query(sql))).code, '53100', sql);
     }
     for (const sql of [
       'select * from things',
@@ -64,11 +67,10 @@ if (testEngine() === 'pglite') {
       'select * from things for update',
       "/* insert into */ select 'a'",
     ]) {
-      await engine.query(sql);
-      await engine.transaction((tx) => tx.query(sql));
+      await pool.query(sql);
     }
     assert.is(lines.length, 1, 'one line an outage');
-    await pglite.close();
+    await engine.close(true);
   });
 
   rooms('gone under an engine that aborts, everything asked of it is refused at once, and nothing spins', async () => {

@@ -39,6 +39,7 @@ export class PgClient extends pg.Client {
   spoiled: Error | undefined;
   /** Whether a pooler is between us and the server, so that session settings may be lost with the next transaction. */
   pooled = false;
+  readonly embedded = false;
   readonly #prepared: Prepared = new Map();
   #liveness: Liveness | undefined;
   #schema = 'public';

@@ -1,39 +1,54 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { PgClient } from './pg-client.ts';
-import type { PgPool } from './pg-pool.ts';
 import { mustBeCommitted, mustBeOpen, type Answer, type PortEngine, type Statement } from './port.ts';
 import { parameter, readerOf, type Row } from './port-values.ts';
 import { TAKES_ITS_TIME } from './session.ts';
+import type { Slots } from './slots.ts';
+
+/** A connection, held by whoever has it until `release`. */
+export type PortClient = Pick<PgClient, 'pooled' | 'batch' | 'alone' | 'query' | 'spoiled'> & {
+  /** Whether the engine is in this process: no pooler is in between, and no statement ends for its time. */
+  readonly embedded: boolean;
+  release(): void;
+};
+
+/** Connections of which each has our settings. */
+export type PortPool = {
+  /** For who writes: to be held as long as the connection. */
+  readonly writing: Pick<Slots, 'take'>;
+  connect(): Promise<PortClient>;
+};
 
 const BEGIN: Statement = { name: 'begin', text: 'BEGIN' };
 const COMMIT: Statement = { name: 'commit', text: 'COMMIT' };
 /** How a transaction begins; a pooler's connection gets all of its settings with BEGIN (pg-client.ts). */
-const startOf = ({ pooled }: PgClient): readonly Statement[] => (pooled ? [BEGIN] : [BEGIN, TAKES_ITS_TIME]);
+const startOf = ({ pooled, embedded }: PortClient): readonly Statement[] =>
+  pooled || embedded ? [BEGIN] : [BEGIN, TAKES_ITS_TIME];
 
 const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig['types']>;
 
 /** Answers, and the tag of the last command. */
 type Asked = { readonly answers: readonly Answer[]; readonly tag: string };
 
-/** A port over connections of the pool, which it shares with Prisma. */
-export const makePgPort = (pool: PgPool): PortEngine => {
+/** A port over connections of a pool, which it shares with Prisma. */
+export const makePgPort = (pool: PortPool): PortEngine => {
   /**
    * Whether names are left away. A pooler gives a session's connection to others between two transactions, and theirs
    * to us: only pgbouncer 1.21 and later keep track of what is prepared where. Where one was not noticed when the
    * connection was made (pg-client.ts), it shows here.
    */
   let nameless = false;
-  const isOneByOne = (client: PgClient): boolean => nameless || client.pooled;
+  const isOneByOne = (client: PortClient): boolean => nameless || client.pooled;
 
   /** What an error says of the session. */
-  const learnFrom = (error: unknown, client: PgClient): void => {
+  const learnFrom = (error: unknown, client: PortClient): void => {
     const { code } = error as { code?: string };
-    if (code === '26000' || code === '42P05') nameless = true;
+    if (!client.embedded && (code === '26000' || code === '42P05')) nameless = true;
     // What it has prepared is no longer right: another one takes its place.
     if (code === '0A000') client.spoiled ??= error as Error;
   };
 
-  const withClient = async <T>(writes: boolean, work: (client: PgClient) => Promise<T>): Promise<T> => {
+  const withClient = async <T>(writes: boolean, work: (client: PortClient) => Promise<T>): Promise<T> => {
     const leave = writes ? await pool.writing.take() : null;
     try {
       return await onClient(work);
@@ -42,8 +57,8 @@ export const makePgPort = (pool: PgPool): PortEngine => {
     }
   };
 
-  const onClient = async <T>(work: (client: PgClient) => Promise<T>): Promise<T> => {
-    const client = (await pool.connect()) as PgClient & { release(): void };
+  const onClient = async <T>(work: (client: PortClient) => Promise<T>): Promise<T> => {
+    const client = await pool.connect();
     try {
       return await work(client);
     } catch (error) {
@@ -58,7 +73,7 @@ export const makePgPort = (pool: PgPool): PortEngine => {
   const answerOf = ({ rows, rowCount }: QueryResult<Row>): Answer => ({ rows, count: rowCount ?? 0 });
 
   /** Answers in order: in one round trip, where there is no pooler, which hands over one answer at a time. */
-  const ask = async (client: PgClient, statements: readonly Statement[], fresh: boolean): Promise<Asked> => {
+  const ask = async (client: PortClient, statements: readonly Statement[], fresh: boolean): Promise<Asked> => {
     if (!isOneByOne(client)) {
       const { error, ...asked } = await client.batch(statements, fresh);
       if (error) throw error;
@@ -75,7 +90,7 @@ export const makePgPort = (pool: PgPool): PortEngine => {
   };
 
   /** Whatever happens, the connection is left outside of a transaction. */
-  const rolledBack = async <T>(client: PgClient, work: () => Promise<T>): Promise<T> => {
+  const rolledBack = async <T>(client: PortClient, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {

@@ -1,19 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { PGlite } from '@electric-sql/pglite';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { PrismaPg } from '@prisma/adapter-pg';
 import { isKtError, KtError } from '../../domain/errors.ts';
 import { makeChores, TEND_EVERY } from './chores.ts';
 import { makeDatabase, type Database, type Driver } from './database.ts';
-import { endWhole, keepReserve, makeDiskSpace, type Engine, type DiskSpace, type Tell } from './disk-space.ts';
-import { makePglitePort } from './pglite-port.ts';
-import { emptyDatabase, makeFolder, syncFolder } from './new-folder.ts';
-
-// V8 optimizes WebAssembly in as many tasks at once as it has threads, and what each took stays with its thread. One at
-// a time leaves the engine as fast after a minute, and the process takes 50 to 60 MB less after its first start (Node
-// 20.20, 2 cores, November 2026).
-setFlagsFromString('--wasm-num-compilation-tasks=1');
+import { makeDiskSpace, type DiskSpace, type Tell } from './disk-space.ts';
+import { Engine } from './embedded/engine.ts';
+import { EnginePool } from './embedded/pool.ts';
+import { makeFolder, syncFolder } from './new-folder.ts';
+import { makePgPort } from './pg-port.ts';
 
 /** The environment of an embedded database. All of it is optional. */
 export type Surroundings = {
@@ -69,10 +64,11 @@ const LOOK = `select (${LOG_LENGTH}) as bytes, (${NEGLECTED}) as neglected`;
 const ENDLESS: DiskSpace = { left: () => Infinity, isShort: () => false, refuse: () => undefined };
 
 /**
- * PostgreSQL in WebAssembly, on this process's own thread, in `folder` or (null) in memory. Only one process may open a
- * folder: the caller holds the folder's lock (server/owner.ts), because PGlite has none, and a second process would
- * corrupt the data. Acknowledged writes survive a crash of the process; those since the last sync may not survive a
- * crash of the machine. Fails with `unavailable` when the folder can't be opened, and says what to do.
+ * PostgreSQL in WebAssembly, on a thread of its own (embedded/engine.ts), in `folder` or (null) in memory. Only one
+ * process may open a folder: the caller holds the folder's lock (server/owner.ts), because PGlite has none, and a
+ * second process would corrupt the data. Acknowledged writes survive a crash of the process; those since the last sync
+ * may not survive a crash of the machine. Fails with `unavailable` when the folder can't be opened, and says what to
+ * do.
  */
 export const openPglite = async (
   folder: string | null,
@@ -81,19 +77,14 @@ export const openPglite = async (
   const space = folder === null ? ENDLESS : makeDiskSpace(folder, reserve, tell);
   const needed = Math.min(reserve, START);
   if (space.left() < needed) throw new KtError('unavailable', fullDisk(folder!, space.left(), needed));
-  const pglite = await create(folder).catch(async (error: Error) => {
+  const engine = await open(folder, ended).catch(async (error: Error) => {
     if (folder === null || isKtError(error)) throw error;
     throw new KtError('unavailable', await whyClosed(folder, error), {}, { cause: error });
   });
-  let alive = true;
-  endWhole(pglite, (why) => {
-    alive = false;
-    ended(why);
-  });
-  const engine = keepReserve(pglite, space);
+  const pool = new EnginePool(engine, space);
   const driver: Driver = {
-    script: async (sql) => void (await engine.exec(sql)),
-    rows: async <Row>(sql: string) => (await engine.query<Row>(sql)).rows,
+    script: async (sql) => void (await pool.query(sql)),
+    rows: async <Row>(sql: string) => (await pool.query(sql)).rows as Row[],
     listen: async (_channel, to, signal) => {
       to.holds(null); // there is no other process to hear
       await new Promise((resolve) =>
@@ -103,18 +94,17 @@ export const openPglite = async (
     exclusively: (work) => work(driver), // one process with one connection is always exclusive
   };
 
-  // Each `exec` waits for the transaction that is open, and is outside of it.
   const chores = makeChores(tell ?? (() => {}));
   const restUntil = new Map<string, number>();
   chores.every(TEND_EVERY, 'tending the embedded database', async () => {
-    if (space.isShort() || !alive) return;
+    if (space.isShort() || !engine.alive) return;
     const [found] = await driver.rows<{ bytes: number; neglected: string[] }>(LOOK);
-    if (found!.bytes > LOG) await pglite.exec('checkpoint');
+    if (found!.bytes > LOG) await pool.query('checkpoint');
     for (const name of found!.neglected) {
       const began = performance.now();
       if (began < (restUntil.get(name) ?? 0)) continue;
       restUntil.set(name, began + AFTER_FAILURE);
-      await pglite.exec(`vacuum (analyze) "${name}"`);
+      await pool.query(`vacuum (analyze) "${name}"`);
       restUntil.set(name, performance.now() + REST * (performance.now() - began));
     }
   });
@@ -122,53 +112,23 @@ export const openPglite = async (
 
   return makeDatabase(
     { engine: 'pglite', where: folder ?? 'memory' },
-    honest(new PrismaPGlite(engine as unknown as PGlite), engine),
+    new PrismaPg(pool),
     driver,
-    makePglitePort(pglite, space),
+    makePgPort(pool),
     async () => {
       await chores.stop();
       // Without space for a checkpoint the files stay as after a crash, from which the next start recovers.
-      if (alive && folder !== null && space.left() >= CHECKPOINT) await pglite.exec('checkpoint');
-      if (alive && space.left() >= CHECKPOINT) await pglite.close();
+      const closes = engine.alive && space.left() >= CHECKPOINT;
+      if (closes && folder !== null) await pool.query('checkpoint');
+      await engine.close(closes);
       if (folder !== null) await syncFolder(folder);
     },
   );
 };
 
-/** Opens the engine, over a new database where there is none. */
-const create = async (folder: string | null): Promise<PGlite> => {
+const open = async (folder: string | null, ended: (why: string) => void): Promise<Engine> => {
   if (folder !== null) await makeFolder(folder);
-  return PGlite.create({
-    ...(folder === null ? { loadDataDir: await emptyDatabase() } : { dataDir: folder }),
-    // 16 MB of shared buffers halve the memory (540 MB against 1 GB under batches of 5,000) at no measurable cost.
-    // Pages are read in the order of an index. Among many small buckets the planner assumes that a large one is small
-    // as well, and would collect and sort all of it by a bitmap scan for every page.
-    // Statements are planned once, for the reason in session.ts.
-    postgresqlconf: ['shared_buffers=16MB', 'enable_bitmapscan=off', 'plan_cache_mode=force_generic_plan'],
-  });
-};
-
-/** The adapter reports every commit as successful, even one that failed. This one reports how it really ended. */
-const honest = (factory: PrismaPGlite, engine: Engine): PrismaPGlite => {
-  const connect = factory.connect.bind(factory);
-  factory.connect = async () => {
-    const adapter = await connect();
-    const start = adapter.startTransaction.bind(adapter);
-    adapter.startTransaction = async (level) => {
-      const transaction = await start(level);
-      const { under } = engine;
-      const commit = transaction.commit.bind(transaction);
-      transaction.commit = async () => {
-        await commit();
-        await under.catch((error: unknown) =>
-          (transaction as unknown as { onError(error: unknown): never }).onError(error),
-        );
-      };
-      return transaction;
-    };
-    return adapter;
-  };
-  return factory;
+  return Engine.open(folder, ended);
 };
 
 const mb = (bytes: number): number => Math.floor(bytes / (1024 * 1024));

@@ -1,4 +1,4 @@
-/** What both drivers make of the messages of PostgreSQL's protocol: rows, and how many a command read or wrote. */
+/** What is made of the messages of PostgreSQL's protocol: rows, and how many a command read or wrote. */
 import { readerOf, type Cell, type Row } from './port-values.ts';
 
 /** The columns of a statement's rows, known since it was prepared. */

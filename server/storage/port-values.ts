@@ -31,7 +31,7 @@ const element = (value: Single): string => {
 const isList = (value: Value): value is readonly Single[] => Array.isArray(value);
 
 /**
- * A parameter as both drivers send it: text, or bytes as they are. Fails with `invalid` for a text that PostgreSQL
+ * A parameter as it is sent: text, or bytes as they are. Fails with `invalid` for a text that PostgreSQL
  * can't hold: `toText` of jsonb.ts makes one that it can.
  */
 export const parameter = (value: Value): string | Buffer | null => {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { PGlite } from '@electric-sql/pglite';
+import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,9 +8,10 @@ import { isKtError } from '../../domain/errors.ts';
 import { openTestDatabase, testEngine } from '../../test/support/test-database.ts';
 import { openTestServer } from '../../test/support/test-server.ts';
 import { portOf, run, transaction, type Database } from './database.ts';
-import { endWhole, makeDiskSpace } from './disk-space.ts';
-import { emptyDatabase } from './new-folder.ts';
-import { makePglitePort } from './pglite-port.ts';
+import { makeDiskSpace } from './disk-space.ts';
+import { Engine } from './embedded/engine.ts';
+import { EnginePool } from './embedded/pool.ts';
+import { makePgPort } from './pg-port.ts';
 import { makeTelling } from './telling.ts';
 import { makePort, type Cell, type Port, type Value } from './port.ts';
 
@@ -415,11 +416,12 @@ if (testEngine() === 'pglite')
   port(
     'short of room, what writes is refused and what reads is not, and an engine that ended is unavailable',
     async () => {
-      const pglite = await PGlite.create({ loadDataDir: await emptyDatabase() });
+      let thread: Worker | undefined;
+      process.once('worker', (worker) => (thread = worker));
       const ends: string[] = [];
-      endWhole(pglite, (why) => ends.push(why));
+      const engine = await Engine.open(null, (why) => ends.push(why));
       const space = makeDiskSpace(process.cwd(), Number.MAX_SAFE_INTEGER);
-      const full = makePort(makePglitePort(pglite, space), (_wrote, work) => work(), makeTelling(null));
+      const full = makePort(makePgPort(new EnginePool(engine, space)), (_wrote, work) => work(), makeTelling(null));
       const write = { name: 'test-full', text: 'create table things ()' };
       const read = { name: 'test-read', text: 'select 10 as ten' };
       for (const work of [
@@ -430,13 +432,13 @@ if (testEngine() === 'pglite')
         assert.is(code(await failure(work())), '53100');
       for (let times = 0; times < 2; times++)
         assert.equal(await full.transactionally(({ statement }) => statement(read.name, read.text)), [{ ten: 10 }]);
-      (pglite.Module as unknown as Record<string, () => unknown>)['_PostgresMainLoopOnce'] = () => {
-        throw new Error('Aborted()');
-      };
-      endWhole(pglite, (why) => ends.push(why));
+      const under = failure(full.statement('test-under', 'select count(*) from generate_series(1, 1000000000)'));
+      void thread!.terminate();
+      assert.match(((await under) as Error).message, /has ended/);
       for (let times = 0; times < 2; times++)
         assert.match(((await failure(full.statement(read.name, read.text))) as Error).message, /has ended/);
       assert.is(ends.length, 1);
+      await engine.close(true);
     },
   );
 

@@ -111,10 +111,7 @@ const FREE: readonly Row[] = [
   { name: 'an AW query of 16 MB', sent: gzipped(program(x(16_000_000))), status: 400 },
 ];
 
-/**
- * What is read or written. With PostgreSQL alone: the embedded engine's statements run on the same thread, and one of
- * 5,000 events takes a quarter of a second there (docs/security.md).
- */
+/** What is read or written. */
 const STORED: readonly Row[] = [
   { name: 'a heartbeat of 1 MB', sent: beat(`{"a":"${x(990_000)}"}`) },
   { name: 'a heartbeat of 1 MB in Japanese', sent: beat(`{"a":"${'窓'.repeat(330_000)}"}`) },
@@ -220,8 +217,6 @@ const stood = async (scene: Scene, most: number, run: () => Promise<void>): Prom
 const stands = suite<Scene>('the thread of the server');
 const processes = makeProcesses();
 
-const embedded = testEngine() !== 'postgres';
-
 stands.before(async (scene) => {
   scene.running = processes.start([
     '--expose-gc',
@@ -232,7 +227,7 @@ stands.before(async (scene) => {
     processes.folder(),
     '--port',
     '0',
-    ...(embedded ? [] : ['--database-url', await newPostgresUrl()]),
+    ...(testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : []),
   ]);
   scene.url = (await scene.running.says(/^kt-server is ready at (http:\/\/127\.0\.0\.1:\d+)$/m))[1]!;
   scene.key = (await scene.running.says(/API key +(kt_\S+)/))[1]!;
@@ -240,7 +235,7 @@ stands.before(async (scene) => {
   const create = (bucket: string, type: string) =>
     ask(scene, { path: `${B}/${bucket}`, body: JSON.stringify({ client: 'c', type, hostname: 'h' }) });
   for (const bucket of ['empty', 'large']) await create(bucket, 't');
-  for (const [bucket, type, data] of embedded ? [] : FULL) {
+  for (const [bucket, type, data] of FULL) {
     await create(bucket, type);
     assert.is(await ask(scene, { path: `${B}/${bucket}/events`, body: events(MOST, data) }), 200);
   }
@@ -253,7 +248,7 @@ stands('is found to stand where it does', async (scene) => {
   assert.ok(many > 2, `three pieces of work were ${many.toFixed(2)}`);
 });
 
-for (const { name, sent, status = 200, before } of [...FREE, ...(embedded ? [] : STORED)]) {
+for (const { name, sent, status = 200, before } of [...FREE, ...STORED]) {
   stands(`never stands long: ${name}`, async (scene) => {
     const longest = await stood(scene, 1, async () => {
       if (before) await ask(scene, before);

@@ -1,19 +1,14 @@
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { Engine } from '../../server/storage/embedded/engine.ts';
 
-/** How many statements a piece of PostgreSQL's protocol executes. PGlite's own `query` sends each message by itself. */
-const executed = (piece: Uint8Array): number => {
-  let messages = 0;
-  let executes = 0;
-  for (
-    let at = 0;
-    at < piece.length;
-    at += 1 + Buffer.from(piece.buffer, piece.byteOffset + at + 1, 4).readUInt32BE()
-  ) {
-    messages += 1;
-    if (piece[at] === 'E'.charCodeAt(0)) executes += 1;
-  }
-  return messages > 1 ? executes : 0;
+/** How many statements are in what the embedded engine is asked: executions, and queries of the simple kind. */
+const executed = (asked: Uint8Array): number => {
+  const bytes = Buffer.from(asked.buffer, asked.byteOffset, asked.byteLength);
+  if (ASIDE.test(bytes.toString('latin1', 0, 1000))) return 0;
+  let statements = 0;
+  for (let at = 0; at < bytes.length; at += 1 + bytes.readUInt32BE(at + 1))
+    if (bytes[at] === 'E'.charCodeAt(0) || bytes[at] === 'Q'.charCodeAt(0)) statements += 1;
+  return statements;
 };
 
 type Asks = { query: (...args: any[]) => unknown };
@@ -29,25 +24,23 @@ const ASIDE = /pg_stat_user_tables|pg_notify/;
 
 /** The statements that `work` sends to either engine, without what goes on aside. */
 export const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
-  const pglite = Object.getPrototypeOf(PGlite.prototype) as Asks;
-  const patched = [pglite, pg.Client.prototype as Asks].map((target) => ({ target, query: target.query }));
+  const target = pg.Client.prototype as Asks;
+  const { query } = target;
+  const { ask } = Engine.prototype;
   let statements = 0;
-  for (const { target, query } of patched) {
-    target.query = function (...args: any[]) {
-      statements += textsOf(args[0]).filter((text) => !ASIDE.test(text)).length;
-      return query.apply(this, args);
-    };
-  }
-  const { execProtocolRawSync } = PGlite.prototype;
-  PGlite.prototype.execProtocolRawSync = function (piece) {
-    statements += executed(piece);
-    return execProtocolRawSync.call(this, piece);
+  target.query = function (...args: any[]) {
+    statements += textsOf(args[0]).filter((text) => !ASIDE.test(text)).length;
+    return query.apply(this, args);
+  };
+  Engine.prototype.ask = function (bytes, take) {
+    statements += executed(bytes);
+    return ask.call(this, bytes, take);
   };
   try {
     await work();
   } finally {
-    for (const { target, query } of patched) target.query = query;
-    PGlite.prototype.execProtocolRawSync = execProtocolRawSync;
+    target.query = query;
+    Engine.prototype.ask = ask;
   }
   return statements;
 };
