@@ -163,6 +163,26 @@ overview('shows titles as text, whatever is in them, and what is pushed without 
   await end();
 });
 
+overview('shows what was pushed after it asked and before it was told of pushes', async ({ stage }) => {
+  const user = await stage.server.newUser();
+  const device = await newDevice(user);
+  const { page, faults, end } = await visit(stage, user, '/day/2024-05-31');
+  await page.waitForSelector('text=No device recorded anything in this span.');
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route(/query=.*subscription/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  await page.waitForSelector('text=No device recorded anything in this span.');
+  await device.push(bucketWith([sent(1, 0, 120, { app: 'a', title: 'b' })], { bucketId: 'w', type: 'currentwindow' }));
+  release();
+  await page.waitForSelector('.huge:has-text("2 min")');
+  assert.equal(faults, []);
+  await end();
+});
+
 overview('puts an application into a category, and the numbers follow', async ({ stage }) => {
   const user = await stage.server.newUser();
   const classes = [{ name: ['Work'], rule: { type: 'regex', regex: 'vim' }, data: { color: '#00aa00' } }];

@@ -628,7 +628,7 @@ export type WithdrawInvitationInput = {
 export type AccountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type AccountQuery = { viewer: { id: string, email: string, isAdmin: boolean, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
+export type AccountQuery = { viewer: { id: string, email: string, isAdmin: boolean, revision: string, calendar: { timeZone: string, startOfDay: string, startOfWeek: number, today: string }, devices: Array<{ deviceId: string, hostname: string, label: string | null, createdAt: string, lastSyncAt: string | null }> }, setting: { value: unknown | null } | null };
 
 export type OverviewQueryVariables = Exact<{
   range: RangeInput;
@@ -718,6 +718,7 @@ export const AccountDocument = new TypedDocumentString(`
     id
     email
     isAdmin
+    revision
     calendar {
       timeZone
       startOfDay

@@ -10,9 +10,16 @@ const AT_MOST_EVERY = 1_500;
 /** The longest wait before the stream is opened again, in ms. */
 const LONGEST_WAIT = 30_000;
 
-/** Listens until it is called off. */
-export const listen = (): (() => void) => {
+type Listening = {
+  /** Tells which revision the account had when what is shown was first asked for: what is told later counts no more. */
+  readonly shownFrom: (revision: string) => void;
+  readonly stop: () => void;
+};
+
+/** Listens until it is stopped. */
+export const listen = (): Listening => {
   let known: string | null = null;
+  let isTold = false;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let last = 0;
   const changed = () => {
@@ -53,10 +60,19 @@ export const listen = (): (() => void) => {
     again = setTimeout(open, wait * (0.5 + Math.random() / 2));
   };
   open();
-  return () => {
-    isOff = true;
-    clearTimeout(waiting);
-    clearTimeout(again);
-    stream?.close();
+  return {
+    // The first answers may be older than the first that the stream says, which says nothing of what was before it.
+    shownFrom: (revision) => {
+      if (isTold) return;
+      isTold = true;
+      if (known === null) known = revision;
+      else if (BigInt(revision) < BigInt(known)) changed();
+    },
+    stop: () => {
+      isOff = true;
+      clearTimeout(waiting);
+      clearTimeout(again);
+      stream?.close();
+    },
   };
 };
