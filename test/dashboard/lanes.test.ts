@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { bucketWith, newDevice, sent } from '../support/pushing.ts';
+import { until } from '../support/until.ts';
 import { isForEverybody, said, settled } from './look.ts';
 import { enterStage, leaveStage, visit, type Stage } from './scene.ts';
 
@@ -209,12 +210,13 @@ lanes('paint what is there, and nothing where nothing is', async ({ stage }) => 
   const params = 'in=day/2024-05-31&from=2024-05-31T08:58:00Z&to=2024-05-31T09:08:00Z';
   const { page, end } = await visit(stage, user, `/lanes?${params}`);
   await settled(page);
-  await page.waitForTimeout(500);
-  const opacities = await page.$eval('canvas', (canvas) => {
-    const image = canvas.getContext('2d')!.getImageData(0, 58, canvas.width, 1).data;
-    return [0.1, 0.3, 0.5, 0.8].map((share) => image[Math.floor(canvas.width * share) * 4 + 3]);
-  });
-  assert.equal(opacities, [0, 255, 255, 0]);
+  const opacities = () =>
+    page.$eval('canvas', (canvas) => {
+      const image = canvas.getContext('2d')!.getImageData(0, 58, canvas.width, 1).data;
+      return [0.1, 0.3, 0.5, 0.8].map((share) => image[Math.floor(canvas.width * share) * 4 + 3]!);
+    });
+  await until('something is painted', async () => (await opacities()).some((opacity) => opacity > 0));
+  assert.equal(await opacities(), [0, 255, 255, 0]);
   await end();
 });
 

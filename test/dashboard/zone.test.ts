@@ -75,6 +75,7 @@ zone('shows what there is while days are still counted, and says how many are mi
   assert.match(await textOf(page, 'main'), /\d+ h/, 'what there is stands there meanwhile');
   // It asks again by itself, until it is told that nothing is missing.
   await page.waitForFunction(() => !document.body.textContent!.includes('still being counted'));
+  await page.unrouteAll({ behavior: 'wait' });
   assert.equal(faults, []);
   await end();
 });
