@@ -35,7 +35,7 @@ export class DaemonCommand extends KtCommand {
     const { config } = load();
     const stop = context.stopSignal();
     const lock = await context.takeDaemonLock(config);
-    const log = makeLog(context.stderr, this.logFormat, !context.env['NO_COLOR']);
+    const log = await makeLog(context.stderr, this.logFormat, !context.env['NO_COLOR']);
     stop.addEventListener('abort', () => log.info('told to stop: what is in flight comes to its end'));
     const every = config.sync.interval_minutes;
     log.info(

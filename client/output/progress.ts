@@ -1,6 +1,6 @@
 import { isTerminal, plain } from '../../cli/terminal.ts';
 import type { Writable } from 'node:stream';
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { Progress } from '../sync/report.ts';
 
 type ProgressBar = { readonly update: ((progress: Progress) => void) | undefined; stop(): void };
@@ -11,8 +11,9 @@ const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
  * A progress bar with the remaining time, on stderr if that is a terminal; nothing elsewhere. Removed when the work is
  * done.
  */
-const makeProgressBar = (stream: Writable): ProgressBar => {
+const makeProgressBar = async (stream: Writable): Promise<ProgressBar> => {
   if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
+  const { Presets, SingleBar } = await import('cli-progress');
   let bar: SingleBar | null = null;
   let showing = '';
   const stop = () => {
@@ -48,7 +49,7 @@ export const withProgress = async <T>(
   stream: Writable,
   work: (onProgress: ((progress: Progress) => void) | undefined) => Promise<T>,
 ): Promise<T> => {
-  const bar = makeProgressBar(stream);
+  const bar = await makeProgressBar(stream);
   try {
     return await work(bar.update);
   } finally {

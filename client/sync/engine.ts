@@ -10,11 +10,12 @@ import { dropFormerCopies } from './proof/former-copies.ts';
 import { tellHeld, withoutRenewed } from './proof/held.ts';
 import { knownRows } from './known-rows.ts';
 import { askAw, type AwInfo } from './identity/local-aw.ts';
-import { EVERYTHING, planPull, type Selection } from './plan.ts';
+import { EVERYTHING, planPull, sortOut, type Selection } from './plan.ts';
 import type { RunOptions } from './options.ts';
 import type { Ports, SyncState } from './ports.ts';
 import type { ProofRun } from './proof/prove-own.ts';
 import { pull } from './pull/pull.ts';
+import { countAhead, type CountsAhead } from './push/count-ahead.ts';
 import { pushOwn, type OwnPush } from './push/push-own.ts';
 import type { PulledBucket, PushedBucket, Report } from './report.ts';
 import { beginPass, type Session } from './session.ts';
@@ -38,6 +39,8 @@ type PassRun = {
   readonly proof: ProofRun;
   /** Null for a pass that compares nothing. */
   readonly parts: ReturnType<typeof comparing> | null;
+  /** What was counted before the pass had its number. */
+  readonly ahead: CountsAhead | undefined;
   readonly nowMs: number;
 };
 
@@ -46,10 +49,10 @@ type PassRun = {
  * first proof, whose writes change where a bucket stands.
  */
 const pushHalf = async (run: PassRun, onPushed: (own: OwnPush) => void): Promise<PushedBucket[]> => {
-  const { ports, session, buckets, proof, parts, nowMs } = run;
+  const { ports, session, buckets, proof, parts, ahead, nowMs } = run;
   const { saved, registration } = session;
   const { selection, dryRun: isDry, onProgress } = run.options;
-  const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving });
+  const own = await pushOwn(ports, session, buckets, { selection, onProgress, moving: parts?.moving, ahead });
   onPushed(own);
   const before = new Map(registration.pushed.map(({ bucketId, count }) => [bucketId, count]));
   const held = withoutRenewed(saved.state.held, own.reports);
@@ -132,11 +135,21 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
   const buckets = await local.buckets();
   const compares = !nudged && !isDry;
   let plan: ComparePlan | null = null;
+  let ahead: CountsAhead | undefined;
   const wanted = (state: SyncState) => {
+    // What was pushed before is counted while the server answers.
+    if (mode !== 'pull') {
+      const { own } = sortOut(buckets, state.copies, selection);
+      const ids = own.map(({ id }) => id).filter((id) => Object.hasOwn(state.tails, id));
+      ahead = countAhead(local, ids);
+    }
     if (compares) plan = planCompare(state, buckets, selection, mode, nowMs);
     return plan?.asked;
   };
-  const session = await beginPass(ports, info, { buckets, selection, wanted });
+  const session = await beginPass(ports, info, { buckets, selection, wanted }).catch((error: unknown) => {
+    ahead?.stop();
+    throw error;
+  });
   const { saved, registration, newDevice } = session;
   const { deviceId, pass } = saved.state;
   let own: OwnPush | null = null;
@@ -155,7 +168,17 @@ export const sync = async (given: Ports, options: SyncOptions = {}): Promise<Rep
     onProgress,
   };
   const parts = compares ? comparing({ run: proof, saved, clock, startedUs, registration, plan }) : null;
-  const run: PassRun = { ports, options: { ...options, selection }, session, info, buckets, proof, parts, nowMs };
+  const run: PassRun = {
+    ports,
+    options: { ...options, selection },
+    session,
+    info,
+    buckets,
+    proof,
+    parts,
+    ahead,
+    nowMs,
+  };
 
   const pushed = mode === 'pull' ? [] : await pushHalf(run, (done) => void (own = done));
   const pulled = mode === 'push' ? [] : [...(await pullHalf(run, pushed)).values()];

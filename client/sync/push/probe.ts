@@ -2,6 +2,7 @@
 import { instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { PushState, Witness } from '../../../domain/sync/push.ts';
 import type { EventPage, Local } from '../ports.ts';
+import type { CountsAhead } from './count-ahead.ts';
 import { tailStartUs } from './tail.ts';
 import { areOthers, deviceWitnesses, standing, STANDING } from './witness.ts';
 
@@ -33,12 +34,12 @@ const byId = async (local: Local, bucketId: string, witnesses: readonly Witness[
 };
 
 /**
- * Counts a whole bucket, then reads its tail, and a page for its witnesses if they are not all in the tail. Looks them
- * up one by one only before it reports a changed database.
+ * Counts a whole bucket, unless it was counted ahead, then reads its tail, and a page for its witnesses if they are not
+ * all in the tail. Looks them up one by one only before it reports a changed database.
  */
-export const probe = async (local: Local, state: PushState): Promise<Probe> => {
+export const probe = async (local: Local, state: PushState, counts?: CountsAhead): Promise<Probe> => {
   const { bucketId, witnesses, cursor } = state;
-  const count = cursor?.footMs === null ? await local.count(bucketId) : null;
+  const count = cursor?.footMs === null ? await (counts?.of(bucketId) ?? local.count(bucketId)) : null;
   const tail = cursor && (await local.events(bucketId, { startUs: tailStartUs(cursor), limit: TAIL_LIMIT }));
   const rows: StoredEvent[] = [...(tail?.events ?? [])];
   let stand = standing(witnesses, rows);

@@ -5,6 +5,7 @@ import { type PushCursor, type PushState, WITNESSES } from '../../../domain/sync
 import { knownAlso, knownAnew, refusedRow, type Known } from '../known-rows.ts';
 import { planPush, sortOut, type Selection } from '../plan.ts';
 import type { DaySums, Local, Ports } from '../ports.ts';
+import type { CountsAhead } from './count-ahead.ts';
 import type { TailMinutes } from './minutes.ts';
 import { areAllOthers, probe, type Probe } from './probe.ts';
 import { push } from './push.ts';
@@ -41,6 +42,8 @@ export type PushOwnOptions = {
   readonly tailsOnly?: boolean | undefined;
   /** What counts as moving, if this pass compares. */
   readonly moving?: Moving | null | undefined;
+  /** Counts of local buckets that were asked for before. */
+  readonly ahead?: CountsAhead | undefined;
 };
 
 /** Pushes this device's own buckets, and reports why the other ones are not pushed. */
@@ -53,7 +56,7 @@ export const pushOwn = async (
   const { selection, onProgress, tailsOnly = false, moving = null } = options;
   const { own, skipped } = sortOut(buckets, saved.state.copies, selection);
   const states = new Map(registration.pushed.map((state) => [state.bucketId, state]));
-  const { probes, failed } = await probeAll(local, own, states);
+  const { probes, failed } = await probeAll(local, own, states, options.ahead);
   if (failed.length > 0) holdDoubtful(probes, states, failed);
   const allOthers = await areAllOthers(local, registration.pushed, probes);
   // Saved before anything is sent, and for missing buckets too: the first new epoch ends the detection itself.
@@ -164,14 +167,19 @@ const holdDoubtful = (
  * Makes the small reads of every own bucket that the server knows; a bucket that can't be read does not stop the
  * others.
  */
-const probeAll = async (local: Local, own: readonly Bucket[], states: ReadonlyMap<string, PushState>) => {
+const probeAll = async (
+  local: Local,
+  own: readonly Bucket[],
+  states: ReadonlyMap<string, PushState>,
+  ahead: CountsAhead | undefined,
+) => {
   const probes = new Map<string, Probe>();
   const failed: PushedBucket[] = [];
   for (const { id } of own) {
     const state = states.get(id);
     if (!state) continue;
     try {
-      probes.set(id, await probe(local, state));
+      probes.set(id, await probe(local, state, ahead));
     } catch (error) {
       if (!isKtError(error)) throw error;
       failed.push({ ...pushedBucket(id), outcome: 'failed', reason: error.message });
