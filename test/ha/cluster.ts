@@ -339,7 +339,7 @@ export const startCluster = async (): Promise<Cluster> => {
         dcs: {
           ttl: 20,
           loop_wait: 2,
-          retry_timeout: 5,
+          retry_timeout: 8,
           synchronous_mode: true,
           synchronous_mode_strict: true,
           postgresql: { use_pg_rewind: true, use_slots: true },
