@@ -1,5 +1,6 @@
 import { defaultFieldResolver, getNullableType, isListType, isObjectType, type GraphQLSchema } from 'graphql';
 import { makeTurns } from '../resolvers/yield-to-others.ts';
+import type { Context } from './context.ts';
 
 /** Items of a list that is always made at once. */
 const SHORT = 200;
@@ -8,11 +9,11 @@ const SHORT = 200;
  * The same list for the executor to make an answer of while others have their turns: 10,000 events of five fields each
  * stop the thread for a tenth of a second. Anything else is left as it is.
  */
-const inTurns = (result: unknown): unknown =>
-  Array.isArray(result) && result.length > SHORT ? { [Symbol.asyncIterator]: () => itemsOf(result) } : result;
+const inTurns = (result: unknown, account: number | null): unknown =>
+  Array.isArray(result) && result.length > SHORT ? { [Symbol.asyncIterator]: () => itemsOf(result, account) } : result;
 
-const itemsOf = (items: readonly unknown[]): AsyncIterator<unknown> => {
-  const turns = makeTurns();
+const itemsOf = (items: readonly unknown[], account: number | null): AsyncIterator<unknown> => {
+  const turns = makeTurns(account);
   let next = 0;
   return {
     next: async () => {
@@ -29,9 +30,10 @@ export const withListsInTurns = (schema: GraphQLSchema): GraphQLSchema => {
     for (const field of Object.values(type.getFields())) {
       if (!isListType(getNullableType(field.type))) continue;
       const { resolve = defaultFieldResolver } = field;
-      field.resolve = (...asked) => {
-        const result: unknown = resolve(...asked);
-        return result instanceof Promise ? result.then(inTurns) : inTurns(result);
+      field.resolve = (source, args, context: Context | undefined, info) => {
+        const account = context?.asking?.account ?? null;
+        const result: unknown = resolve(source, args, context, info);
+        return result instanceof Promise ? result.then((made) => inTurns(made, account)) : inTurns(result, account);
       };
     }
   }

@@ -42,7 +42,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
     let trashed = 0;
     for (const { number } of buckets) {
       trashed += (await run(database, (tx) => countsOf(tx, user.account, [number]))).get(number) ?? 0;
-      await yieldToOthers();
+      await yieldToOthers(user.account);
     }
     return {
       id: user.id,
@@ -79,7 +79,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
           await lockToDelete(tx, account);
           return part(tx);
         });
-        await yieldToOthers();
+        await yieldToOthers(account);
         if (rows === 0) return any;
       }
     };
@@ -98,7 +98,7 @@ export const makeAccountRemoval = ({ database, feed, now }: Deps) => ({
         )
           left = true;
       for (const key of staged)
-        while ((await run(database, (tx) => imports.dropAny(tx, key, PIECE))) > 0) await yieldToOthers();
+        while ((await run(database, (tx) => imports.dropAny(tx, key, PIECE))) > 0) await yieldToOthers(account);
       if (await inParts((tx) => removal.dropValues(tx, account, PIECE))) left = true;
     }
     await transaction(database, async (tx) => {

@@ -200,7 +200,7 @@ export const makeBuckets = (
     first: readonly Event[] = [],
   ): Promise<{ bucket: rows.BucketRow; created: boolean }> => {
     const server = await info.get();
-    await checkEvents(first, eventBytes);
+    await checkEvents(viewer.account, first, eventBytes);
     return writing(database, viewer.account, async (tx) => {
       const home = await homeOf(tx, viewer, server.deviceId);
       const facts =

@@ -30,11 +30,11 @@ const checkData = (data: JsonObject, most: number, what: string): void => {
 };
 
 /** The same for all events of a request, counted by `makeIntake`. Data that several share is looked at once. */
-export const checkEvents = async (events: readonly Event[], most: number): Promise<void> => {
+export const checkEvents = async (account: number, events: readonly Event[], most: number): Promise<void> => {
   const checked = new Set<JsonObject>();
   const bytesOf = makeBytesOf();
   const take = makeIntake();
-  const turns = makeTurns();
+  const turns = makeTurns(account);
   for (const [i, event] of events.entries()) {
     checkTimes(event, `event ${i}`);
     if (!checked.has(event.data)) checkData(event.data, most, `event ${i}`);

@@ -35,7 +35,7 @@ export const makeImports = (deps: Deps, info: ReturnType<typeof makeInfo>) => {
       if (!bucket) break;
       const place = await run(database, (tx) => findPlace(tx, viewer, key, bucket, serverDeviceId));
       if (place.found === null) fresh.add(`${place.device.id} ${place.facts.id}`);
-      await yieldToOthers();
+      await yieldToOthers(viewer.account);
     }
     if (fresh.size > 0) await run(database, (tx) => mustHaveRoom(tx, viewer.account, fresh.size));
   };

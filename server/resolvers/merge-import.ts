@@ -52,7 +52,7 @@ export const makeMerge =
         const slice = await writing(database, viewer.account, (tx) => mergeSlice(tx, viewer, row, bucket.number));
         if (slice === null) break;
         crowded.push(...slice.crowded);
-        await yieldToOthers();
+        await yieldToOthers(viewer.account);
       }
       const [done] = await run(database, (tx) => rows.bucketsOf(tx, row, number, 1));
       if (done) told(done, { crowded, note });

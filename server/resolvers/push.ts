@@ -87,7 +87,7 @@ export const makePush = ({ database, now, eventBytes, onFault = () => {} }: Deps
       );
     // An event that exceeds the limit for one is refused alone, and stores nothing.
     const bytesOf = makeBytesOf(eventBytes);
-    const turns = makeTurns();
+    const turns = makeTurns(viewer.account);
     let bytes = 0;
     for (const { events: each } of input.buckets)
       for (const { data } of each) {

@@ -18,7 +18,7 @@ import { makeConcurrencyLimit } from './concurrency-limit.ts';
 const MOST_WAITING = 100;
 
 /**
- * Rows of a page: the embedded engine, which reads on the server's own thread, takes 12 ms for them, and PostgreSQL
+ * Rows of a page: the embedded engine, which serves nobody else meanwhile, takes 12 ms for them, and PostgreSQL
  * gains nothing from more.
  */
 const PAGE = 5_000;

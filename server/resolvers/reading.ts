@@ -7,8 +7,8 @@ import { yieldToOthers } from './yield-to-others.ts';
 const AT_ONCE = 2;
 
 /**
- * Reads pages of events for an account, `AT_ONCE` at a time, while the others wait. A page may take a tenth of a
- * second, during which the embedded engine serves nobody else: forty lists of large events, requested at once, made
+ * Reads pages of events for an account, `AT_ONCE` at a time, while the others wait. A page may take the embedded engine
+ * a tenth of a second, in which it serves nobody else: forty lists of large events, requested at once, made
  * other accounts' heartbeats wait for a minute.
  */
 export type Reading = <T>(account: number, read: () => Promise<T>) => Promise<T>;
@@ -20,8 +20,7 @@ export const makeReading = (): Reading => {
   return (account, read) =>
     perAccount.run(account, never, async () => {
       const page = await read();
-      // The embedded engine answers without returning to the event loop, so the next in line would follow at once.
-      await yieldToOthers();
+      await yieldToOthers(account);
       return page;
     });
 };

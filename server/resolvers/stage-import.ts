@@ -46,7 +46,7 @@ export const stageImport = async (
   const flush = async () => {
     await run(database, (tx) => rows.stage(tx, key, found.length, pending));
     [pending, bytes] = [[], 0];
-    await yieldToOthers();
+    await yieldToOthers(key.account);
     if (signal.aborted) throw left();
   };
   for await (const part of parts) {
@@ -79,7 +79,7 @@ export const stageImport = async (
 
 /** Unstages a whole import, a part at a time. */
 export const discardImport = async ({ database }: Deps, key: rows.ImportKey): Promise<void> => {
-  while ((await run(database, (tx) => rows.dropAny(tx, key, STAGED.events))) > 0) await yieldToOthers();
+  while ((await run(database, (tx) => rows.dropAny(tx, key, STAGED.events))) > 0) await yieldToOthers(key.account);
   await run(database, (tx) => rows.end(tx, key));
 };
 

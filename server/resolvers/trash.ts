@@ -55,7 +55,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading, values: Val
       });
       purged += piece;
       if (piece < PIECE) return purged;
-      await yieldToOthers();
+      await yieldToOthers(bucket.account);
     }
   };
 
@@ -110,7 +110,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading, values: Val
           total.present += slice.present;
           total.refused += slice.refused;
           fromMs = slice.lastMs + 1n;
-          await yieldToOthers();
+          await yieldToOthers(viewer.account);
         }
         return total;
       });
@@ -143,7 +143,7 @@ export const makeTrash = ({ database, now }: Deps, reading: Reading, values: Val
           purged += await purge(bucket, before);
         }
         after = page.last;
-        await yieldToOthers();
+        await yieldToOthers(null);
       }
       return purged;
     },

@@ -29,7 +29,7 @@ export const makeValueKeeping = ({ database, now, onFault = () => {} }: Deps) =>
       for (const value of page) unused.add(value);
       if (page.length < PIECE.read) break;
       after = page.at(-1)!;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     for (let after = 0n; unused.size > 0; ) {
       if (stop.aborted) return 0;
@@ -37,7 +37,7 @@ export const makeValueKeeping = ({ database, now, onFault = () => {} }: Deps) =>
       if (!page) break;
       for (const value of page.used) unused.delete(value);
       after = page.last;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     for (let after = { bucket: 0, id: 0n }; unused.size > 0; ) {
       if (stop.aborted) return 0;
@@ -45,7 +45,7 @@ export const makeValueKeeping = ({ database, now, onFault = () => {} }: Deps) =>
       if (!page) break;
       for (const value of page.used) unused.delete(value);
       after = page.last;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     const found = [...unused];
     let gone = 0;
@@ -54,7 +54,7 @@ export const makeValueKeeping = ({ database, now, onFault = () => {} }: Deps) =>
         await lockAccount(tx, account);
         return values.drop(tx, account, found.slice(from, from + PIECE.deleted), begun, at);
       });
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     return gone;
   };

@@ -3,21 +3,32 @@ import type { Steps } from '../../domain/steps.ts';
 /** Waits for the end of this turn of the event loop: what was read in it has begun by then. */
 export const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const waiting: (() => void)[] = [];
+/** Whose work it is: an account's, or nobody's in particular. */
+type Whose = number | null;
+
+/** Who waits, by account; the account whose turn is next comes first. */
+const waiting = new Map<Whose, (() => void)[]>();
+
 const goOn = (): void => {
-  const next = waiting.shift();
-  if (waiting.length > 0) setImmediate(goOn);
+  const [[whose, line]] = waiting as unknown as [[Whose, (() => void)[]]];
+  const next = line.shift();
+  waiting.delete(whose);
+  if (line.length > 0) waiting.set(whose, line);
+  if (waiting.size > 0) setImmediate(goOn);
   next?.();
 };
 
 /**
- * Lets other requests run between two pieces of work: the embedded database runs on this thread. Whatever takes long
- * stands in one line, of which one goes on in each turn of the event loop: a heartbeat takes several turns, and where
- * thirty pieces of 10 ms went on in each it took two seconds.
+ * Lets other requests run between two pieces of work. Whatever takes long stands in line, and one piece goes on in each
+ * turn of the event loop: a heartbeat takes several turns, and where thirty pieces of 10 ms went on in each it took two
+ * seconds. Accounts have their turns one after the other, however much of each waits: a page of one that asks for little
+ * waited seconds for another's exports, lists and sums.
  */
-export const yieldToOthers = (): Promise<void> =>
+export const yieldToOthers = (whose: Whose): Promise<void> =>
   new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(goOn);
+    const line = waiting.get(whose);
+    if (line) line.push(resolve);
+    else if (waiting.set(whose, [resolve]).size === 1) setImmediate(goOn);
   });
 
 /** How long a piece of work may go on while others wait, in ms: no request makes them wait for 100 (test/attacks). */
@@ -26,20 +37,20 @@ const TURN = 10;
 /** Work that goes through a list looks at `isOver` after each piece, and awaits `next` where it is. */
 export type Turns = { isOver(): boolean; next(): Promise<void> };
 
-export const makeTurns = (): Turns => {
+export const makeTurns = (whose: Whose): Turns => {
   let began = performance.now();
   return {
     isOver: () => performance.now() - began >= TURN,
     next: async () => {
-      await yieldToOthers();
+      await yieldToOthers(whose);
       began = performance.now();
     },
   };
 };
 
 /** The result of work in steps, while others have their turns. */
-export const inTurns = async <T>(steps: Steps<T>): Promise<T> => {
-  const turns = makeTurns();
+export const inTurns = async <T>(whose: Whose, steps: Steps<T>): Promise<T> => {
+  const turns = makeTurns(whose);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

@@ -30,6 +30,7 @@ const PAGE = { events: 5_000, bytes: 1_000_000 };
 
 /** Events that were just stored, as a response: streamed if they are more than a page. */
 export const answerStored = async (
+  account: number,
   events: readonly StoredEvent[],
   onBroken: (error: unknown) => void,
 ): Promise<Response> => {
@@ -37,14 +38,14 @@ export const answerStored = async (
   const parts = [...batches(events, PAGE.events, PAGE.bytes, ({ data }) => bytesOf(data))];
   return parts.length <= 1
     ? okJson(Buffer.concat([OPEN, bytesOfEvents(events), CLOSE]))
-    : okStream(inParts(parts), {}, onBroken);
+    : okStream(inParts(account, parts), {}, onBroken);
 };
 
-async function* inParts(parts: readonly (readonly StoredEvent[])[]): AsyncGenerator<Uint8Array> {
+async function* inParts(account: number, parts: readonly (readonly StoredEvent[])[]): AsyncGenerator<Uint8Array> {
   for (const [place, part] of parts.entries()) {
     yield place === 0 ? OPEN : COMMA;
     yield bytesOfEvents(part);
-    await yieldToOthers();
+    await yieldToOthers(account);
   }
   yield CLOSE;
 }

@@ -26,7 +26,7 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
   const events: EventInput[] = [];
   const take = makeIntake();
   const bytesOf = makeBytesOf();
-  const turns = makeTurns();
+  const turns = makeTurns(viewer.account);
   for await (const items of elements(makeEventReader())) {
     for (const item of items) {
       const event = eventFromRead(item, `events[${events.length}]`, zones);
@@ -38,7 +38,7 @@ export const insert: UploadHandler = async ({ viewer, bucket, elements, held, zo
     // What is here already comes without a turn of the event loop in between.
     if (turns.isOver()) await turns.next();
   }
-  return answerStored(await resolvers.events.insert(viewer, bucket, events), onBroken);
+  return answerStored(viewer.account, await resolvers.events.insert(viewer, bucket, events), onBroken);
 };
 
 /** Of a period, if one is given (spec/rest DEV-10). */

@@ -117,14 +117,13 @@ export const makeActivity = (
     const isWhole = asked.mode === 'UNION' && asked.deviceIds === null && asked.only === null;
     const kinds = [rows.kindNumber(kind), ...(isWhole ? [rows.OVERLAP] : [])];
     const byDevice = asked.by.includes('DEVICE');
-    const turns = makeTurns();
+    const turns = makeTurns(account);
 
     for (let from: number | null = first; from !== null && scopes.length > 0; ) {
       if (signal.aborted) break;
       const start: number = from;
       const page = await run(database, (tx) => rows.page(tx, account, scopes, kinds, start, last));
-      // The embedded engine answers in the turn in which it was asked.
-      await yieldToOthers();
+      await yieldToOthers(account);
       const parts: { id: string; day: number; packed: Uint8Array }[] = [];
       for (const { scope, day, kind: of, packed } of page.rows)
         if (of === rows.OVERLAP) overlap.add(packed, day, '', () => 0);
@@ -139,7 +138,7 @@ export const makeActivity = (
           });
         if (values.size > 0) {
           await labels.learn(values);
-          await yieldToOthers();
+          await yieldToOthers(account);
         }
       }
       for (const { id, day, packed } of parts) {
@@ -147,7 +146,7 @@ export const makeActivity = (
         if (turns.isOver()) await turns.next();
       }
       from = page.next;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     const told = cut.stretches.map(({ start, day }) =>
       asked.grain === 'NONE' ? { startUs: null, day: null } : { startUs: BigInt(start * SLOT_MS) * 1000n, day },

@@ -174,8 +174,8 @@ const makeDays = async (
       machines: machines.map((machine) => recordedBy(machine, spans, day - together[0]!)),
     }));
     const steps = factsOf(recording, dayNumbered(day), { audible }, ({ data }) => values.numbers.get(data)!);
-    facts.push({ day, facts: await inTurns(steps) });
-    await yieldToOthers();
+    facts.push({ day, facts: await inTurns(account, steps) });
+    await yieldToOthers(account);
   }
   return { facts, read };
 };
@@ -249,7 +249,7 @@ export const readDays = async (
       if (most !== null && read + count > most) return null;
       if (!page?.more) break;
       after = page.end;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     read += count;
     spans.set(bucket.number, byDay(found.flat(), days));

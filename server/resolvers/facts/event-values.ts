@@ -35,7 +35,7 @@ export const makeEventValues = (
         if (category !== undefined) found.push({ id: value, data: fromJsonb(json), category });
       }
       rest = page.rest;
-      await yieldToOthers();
+      await yieldToOthers(viewer.account);
     }
     return found;
   },

@@ -93,7 +93,7 @@ export const makeKeepDaily = (
 
   /** Forgets the days outside of a range, some at a time. */
   const forget = async (account: number, [first, last]: readonly [number, number], stop: AbortSignal) => {
-    for (let gone = 1; gone > 0 && !stop.aborted; await yieldToOthers())
+    for (let gone = 1; gone > 0 && !stop.aborted; await yieldToOthers(account))
       gone = await writing(database, account, async (tx) => {
         await holdAccount(tx, account);
         return days.forgetOutside(tx, account, first, last, FORGOTTEN_AT_ONCE);
@@ -112,7 +112,7 @@ export const makeKeepDaily = (
     await keep.bring(account, first - 1, last + 2, stop);
     for (const day of await run(database, (tx) => days.daysToMake(tx, account, first, last))) {
       if (stop.aborted || !(await make(of, calendar, version, bounds, day, stop))) return;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
   };
 

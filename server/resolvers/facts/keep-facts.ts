@@ -60,7 +60,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
       missing += some.tried.length - some.elsewhere.length - some.done;
       left = left.filter((day) => !some.tried.includes(day));
       read += some.events + A_DAY * (some.tried.length - some.elsewhere.length);
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     return missing + left.length + elsewhere.length;
   };
@@ -101,7 +101,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
           computeSome(database, account, block, stop, values),
         );
         left = left.filter((day) => !tried.includes(day));
-        await yieldToOthers();
+        await yieldToOthers(account);
       }
     },
 
@@ -117,7 +117,7 @@ export const makeKeepFacts = ({ database }: Pick<Deps, 'database'>) => {
             computeSome(database, account, block, stop, values),
           );
           left = left.filter((day) => !tried.includes(day));
-          await yieldToOthers();
+          await yieldToOthers(account);
         }
       }
     },

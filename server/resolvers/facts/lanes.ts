@@ -125,7 +125,11 @@ export const makeLanes = (
         for (const [device, { id, machines }] of sources.entries())
           for (const machine of machines) {
             const recorded = recordedBy(machine, spans, day - together[0]!);
-            members.push({ id, device, timeline: await inTurns(timelineOf(recorded, dayNumbered(day), { audible })) });
+            members.push({
+              id,
+              device,
+              timeline: await inTurns(account, timelineOf(recorded, dayNumbered(day), { audible })),
+            });
           }
         const addAll = (scope: string, shares: readonly Share[]): void => {
           const lanes = ofScope<Stretch[]>(found, scope, () => []);
@@ -146,17 +150,17 @@ export const makeLanes = (
           add(lanes.WINDOW, ({ windows }) => windows, value);
           add(lanes.BROWSER, ({ web }) => web, value);
         };
-        const { shares } = await inTurns(unionOf(members));
+        const { shares } = await inTurns(account, unionOf(members));
         addAll(
           '',
           shares.filter((_, i) => chosen.has(members[i]!.id)),
         );
         for (const id of chosen.keys()) {
           const own = members.filter((member) => member.id === id);
-          if (own.length > 0) addAll(id, (await inTurns(unionOf(own))).shares);
-          await yieldToOthers();
+          if (own.length > 0) addAll(id, (await inTurns(account, unionOf(own))).shares);
+          await yieldToOthers(account);
         }
-        await yieldToOthers();
+        await yieldToOthers(account);
       }
       at += together.length;
     }
@@ -184,7 +188,7 @@ export const makeLanes = (
         const at: number = from;
         const page = await run(database, (tx) => rows.page(tx, account, scopes, [...kinds.keys()], at, last));
         for (const [row, { scope, day, kind, packed }] of page.rows.entries()) {
-          if (row % ROWS_AT_ONCE === 0) await yieldToOthers();
+          if (row % ROWS_AT_ONCE === 0) await yieldToOthers(account);
           const isUnion = scope === rows.UNION;
           const parts = isUnion ? readShares(packed).filter(({ id }) => chosen.has(id)) : [{ packed }];
           const bins = ofScope(found, isUnion ? '' : scope, () => makeBins(bin))[kinds.get(kind)!];
@@ -203,7 +207,7 @@ export const makeLanes = (
           }
         }
         from = page.next;
-        await yieldToOthers();
+        await yieldToOthers(account);
       }
     return found;
   };
@@ -254,7 +258,7 @@ export const makeLanes = (
       if (!of) continue;
       for (const kind of NAMES) {
         add({ kind, deviceId, columns: laneOf(of[kind]) });
-        await yieldToOthers();
+        await yieldToOthers(viewer.account);
       }
       if (scope !== '') continue;
       const category = await byCategory(viewer, new Set(valuesOf(of.WINDOW)), signal);

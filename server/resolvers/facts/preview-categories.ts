@@ -116,7 +116,7 @@ export const makePreviewCategories = (
       for (const { day, packed } of page.rows)
         for (const share of readShares(packed)) sums.add(share.packed, day, '', (value) => (value === 0 ? -1 : value));
       at = page.next;
-      await yieldToOthers();
+      await yieldToOthers(account);
     }
     return { revision, missing, values: [...sums.rows()].map(({ label, ms }) => ({ value: label, ms })) };
   };
@@ -165,7 +165,7 @@ export const makePreviewCategories = (
       totals.set(keyOf(name), total);
       total[key] += ms;
     };
-    const turns = makeTurns();
+    const turns = makeTurns(account);
     for (const { value, ms } of values) {
       if (turns.isOver()) await turns.next();
       const [before, winner] = [categoryOf(value), byValue.get(value)];

@@ -52,7 +52,7 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
   ): Promise<readonly number[]> => {
     const of = rememberedOf(account);
     const missing: number[] = [];
-    const turns = makeTurns();
+    const turns = makeTurns(account);
     for (const value of values) {
       const known = of.byValue.get(value);
       if (known) found(value, known);
@@ -61,7 +61,7 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
     }
     if (missing.length === 0) return [];
     const { texts, rest } = await run(database, (tx) => valueTexts(tx, account, missing));
-    await yieldToOthers();
+    await yieldToOthers(account);
     for (const { value, json } of texts) {
       const parts = partsOf(fromJsonb(json));
       const size = EACH + sizeOf(parts);
@@ -97,7 +97,7 @@ export const makeValueParts = ({ database }: Pick<Deps, 'database'>) => {
         } finally {
           if (reading.get(account) === settled) reading.delete(account);
         }
-        await yieldToOthers();
+        await yieldToOthers(account);
       }
     },
   };
