@@ -1,19 +1,13 @@
+import { makeRoundRobin, type Whose } from '../../domain/round-robin.ts';
 import type { Steps } from '../../domain/steps.ts';
 
 /** Waits for the end of this turn of the event loop: what was read in it has begun by then. */
 export const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Whose work it is: an account's, or nobody's in particular. */
-type Whose = number | null;
-
-/** Who waits, by account; the account whose turn is next comes first. */
-const waiting = new Map<Whose, (() => void)[]>();
+const waiting = makeRoundRobin<() => void>();
 
 const goOn = (): void => {
-  const [[whose, line]] = waiting as unknown as [[Whose, (() => void)[]]];
-  const next = line.shift();
-  waiting.delete(whose);
-  if (line.length > 0) waiting.set(whose, line);
+  const next = waiting.next();
   if (waiting.size > 0) setImmediate(goOn);
   next?.();
 };
@@ -21,14 +15,13 @@ const goOn = (): void => {
 /**
  * Lets other requests run between two pieces of work. Whatever takes long stands in line, and one piece goes on in each
  * turn of the event loop: a heartbeat takes several turns, and where thirty pieces of 10 ms went on in each it took two
- * seconds. Accounts have their turns one after the other, however much of each waits: a page of one that asks for little
- * waited seconds for another's exports, lists and sums.
+ * seconds. Accounts have their turns one after the other, however much of each waits: a page of one that asks for
+ * little waited seconds for another's exports, lists and sums.
  */
 export const yieldToOthers = (whose: Whose): Promise<void> =>
   new Promise((resolve) => {
-    const line = waiting.get(whose);
-    if (line) line.push(resolve);
-    else if (waiting.set(whose, [resolve]).size === 1) setImmediate(goOn);
+    if (waiting.size === 0) setImmediate(goOn);
+    waiting.add(whose, resolve);
   });
 
 /** How long a piece of work may go on while others wait, in ms: no request makes them wait for 100 (test/attacks). */

@@ -16,7 +16,8 @@ export type PortClient = Pick<PgClient, 'pooled' | 'batch' | 'alone' | 'query' |
 export type PortPool = {
   /** For who writes: to be held as long as the connection. */
   readonly writing: Pick<Slots, 'take'>;
-  connect(): Promise<PortClient>;
+  /** `first` is what it is asked first, where that is known: a pool may let its accounts take turns by it. */
+  connect(first: readonly Statement[]): Promise<PortClient>;
 };
 
 const BEGIN: Statement = { name: 'begin', text: 'BEGIN' };
@@ -26,6 +27,9 @@ const startOf = ({ pooled, embedded }: PortClient): readonly Statement[] =>
   pooled || embedded ? [BEGIN] : [BEGIN, TAKES_ITS_TIME];
 
 const types = { getTypeParser: readerOf } as unknown as NonNullable<QueryConfig['types']>;
+
+/** A connection, and how to give it back. */
+type Taken = { readonly client: PortClient; readonly leave: () => void };
 
 /** Answers, and the tag of the last command. */
 type Asked = { readonly answers: readonly Answer[]; readonly tag: string };
@@ -48,24 +52,36 @@ export const makePgPort = (pool: PortPool): PortEngine => {
     if (code === '0A000') client.spoiled ??= error as Error;
   };
 
-  const withClient = async <T>(writes: boolean, work: (client: PortClient) => Promise<T>): Promise<T> => {
+  const take = async (writes: boolean, first: readonly Statement[]): Promise<Taken> => {
     const leave = writes ? await pool.writing.take() : null;
     try {
-      return await onClient(work);
-    } finally {
+      const client = await pool.connect(first);
+      return {
+        client,
+        leave: () => {
+          client.release();
+          leave?.();
+        },
+      };
+    } catch (error) {
       leave?.();
+      throw error;
     }
   };
 
-  const onClient = async <T>(work: (client: PortClient) => Promise<T>): Promise<T> => {
-    const client = await pool.connect();
+  const withClient = async <T>(
+    writes: boolean,
+    first: readonly Statement[],
+    work: (client: PortClient) => Promise<T>,
+  ): Promise<T> => {
+    const { client, leave } = await take(writes, first);
     try {
       return await work(client);
     } catch (error) {
       learnFrom(error, client);
       throw error;
     } finally {
-      client.release();
+      leave();
     }
   };
 
@@ -89,19 +105,13 @@ export const makePgPort = (pool: PortPool): PortEngine => {
     return { answers, tag };
   };
 
-  /** Whatever happens, the connection is left outside of a transaction. */
-  const rolledBack = async <T>(client: PortClient, work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      await client.query('ROLLBACK').catch((fault: Error) => (client.spoiled ??= fault));
-      throw error;
-    }
-  };
+  /** Whatever happened, the connection is left outside of a transaction. */
+  const rollBack = async (client: PortClient): Promise<void> =>
+    void (await client.query('ROLLBACK').catch((fault: Error) => (client.spoiled ??= fault)));
 
   return {
     each: (statements) =>
-      withClient(false, async (client) => {
+      withClient(false, statements, async (client) => {
         const ended: PromiseSettledResult<Answer>[] = [];
         while (ended.length < statements.length) {
           const left = statements.slice(ended.length);
@@ -124,43 +134,57 @@ export const makePgPort = (pool: PortPool): PortEngine => {
     pipeline: (statements, fresh) =>
       withClient(
         statements.some(({ writes }) => writes),
+        statements,
         async (client) => {
           const [first, ...more] = statements;
           if (first && more.length === 0) {
             if (isOneByOne(client)) return [answerOf(await client.alone<Row>(query(first)))];
             return [...(await ask(client, statements, fresh)).answers];
           }
-          return rolledBack(client, async () => {
-            const start = startOf(client);
+          const start = startOf(client);
+          try {
             const { answers, tag } = await ask(client, [...start, ...statements, COMMIT], fresh);
             mustBeCommitted({ command: tag });
             return answers.slice(start.length, -1);
-          });
+          } catch (error) {
+            await rollBack(client);
+            throw error;
+          }
         },
       ),
 
-    transactionally: (work, fresh) =>
-      withClient(true, (client) =>
-        rolledBack(client, async () => {
-          const start = startOf(client);
-          let begun = false;
-          let ended = false;
-          const result = await work(async (statements, last) => {
-            mustBeOpen(ended);
-            ended = last;
-            const before = begun ? [] : start;
-            const { answers, tag } = await ask(
-              client,
-              [...before, ...statements, ...(last ? [COMMIT] : [])],
-              fresh && !begun,
-            );
-            if (last) mustBeCommitted({ command: tag });
-            begun = true;
-            return answers.slice(before.length, before.length + statements.length);
-          });
-          if (begun && !ended) mustBeCommitted((await client.query('COMMIT')) as QueryResult);
-          return result;
-        }),
-      ),
+    transactionally: async (work, fresh) => {
+      // Taken with the first statements, which say whose transaction it is.
+      let taken: Promise<Taken> | undefined;
+      try {
+        let begun = false;
+        let ended = false;
+        const result = await work(async (statements, last) => {
+          mustBeOpen(ended);
+          ended = last;
+          const { client } = await (taken ??= take(true, statements));
+          const before = begun ? [] : startOf(client);
+          const { answers, tag } = await ask(
+            client,
+            [...before, ...statements, ...(last ? [COMMIT] : [])],
+            fresh && !begun,
+          );
+          if (last) mustBeCommitted({ command: tag });
+          begun = true;
+          return answers.slice(before.length, before.length + statements.length);
+        });
+        if (begun && !ended) mustBeCommitted((await (await taken!).client.query('COMMIT')) as QueryResult);
+        return result;
+      } catch (error) {
+        const client = (await taken?.catch(() => null))?.client;
+        if (client) {
+          learnFrom(error, client);
+          await rollBack(client);
+        }
+        throw error;
+      } finally {
+        (await taken?.catch(() => null))?.leave();
+      }
+    },
   };
 };

@@ -8,7 +8,7 @@ export type Slots = {
   readonly waiting: number;
 };
 
-/** `patience` is how long `take` waits, in ms, or Infinity. It fails as a lost connection does. */
+/** `patience` is how long `take` waits, in ms. It fails as a lost connection does. */
 export const makeSlots = (most: number, patience: number): Slots => {
   const waiting = new Set<() => void>();
   let held = 0;
@@ -32,11 +32,10 @@ export const makeSlots = (most: number, patience: number): Slots => {
           waiting.delete(begin);
           resolve();
         };
-        const late = () => {
+        const timer = setTimeout(() => {
           waiting.delete(begin);
           reject(lost('no connection came free in time'));
-        };
-        const timer = patience === Infinity ? undefined : setTimeout(late, patience);
+        }, patience);
         waiting.add(begin);
       });
       return leave;

@@ -3,11 +3,11 @@ import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { BackendMessage } from 'pg-protocol/dist/messages.js';
 import { Parser } from 'pg-protocol/dist/parser.js';
+import { makeRoundRobin } from '../../../domain/round-robin.ts';
 import { mayWrite, type DiskSpace } from '../disk-space.ts';
 import { PgBatch, type BatchEnd, type Prepared } from '../pg-batch.ts';
 import type { PortClient } from '../pg-port.ts';
-import type { KnownStatement } from '../port.ts';
-import { makeSlots } from '../slots.ts';
+import type { KnownStatement, Statement } from '../port.ts';
 import type { Engine } from './engine.ts';
 
 /** A query in the sense of `pg`, which writes messages to a connection and is given those of the reply. */
@@ -62,11 +62,11 @@ class EngineClient extends EventEmitter implements PortClient {
   readonly #prepared: Prepared = new Map();
   readonly #frames = new Frames();
   readonly #connection = new pg.Connection({ stream: this.#frames } as unknown as pg.ConnectionConfig);
-  /** Gives the session back; set by whoever takes it. */
-  leave: () => void = () => {};
+  readonly #leave: () => void;
 
-  constructor(engine: Engine, space: DiskSpace) {
+  constructor(engine: Engine, space: DiskSpace, leave: () => void) {
     super();
+    this.#leave = leave;
     this.#engine = engine;
     this.#space = space;
   }
@@ -99,7 +99,7 @@ class EngineClient extends EventEmitter implements PortClient {
   release(): void {
     if (this.spoiled) this.#prepared.clear();
     this.spoiled = undefined;
-    this.leave();
+    this.#leave();
   }
 
   /** One round trip. Fails where the engine did; a statement's error is its query's. */
@@ -127,27 +127,58 @@ class EngineClient extends EventEmitter implements PortClient {
 }
 
 /**
+ * Whose work it is that begins with these statements: the first number among the values of nearly all that are about an
+ * account is the account's. It decides nothing but whose turn is next.
+ */
+const whoseIs = (first: readonly Statement[]): number | null => {
+  for (const { values = [] } of first) for (const value of values) if (typeof value === 'number') return value;
+  return null;
+};
+
+/**
  * The embedded engine as a pool of the one connection that it is: for Prisma's adapter and our port, each of which has
- * it to itself until it releases it, in the order of asking and however long that takes.
+ * it to itself until it releases it, however long that takes. Accounts have their turns one after the other, and what
+ * is of no single account every second one: a heartbeat waited for all the pages and sums of an account that had ten of
+ * them under way.
  */
 export class EnginePool extends pg.Pool {
   /** Who has the connection writes alone anyway. */
   readonly writing = { take: async () => () => {} };
   readonly #client: EngineClient;
-  readonly #session = makeSlots(1, Infinity);
+  /** Who waits with work of one account. */
+  readonly #accounts = makeRoundRobin<() => void>();
+  /** Who waits with what concerns many, and is short: keys, and heartbeats of all accounts together. */
+  readonly #shared: (() => void)[] = [];
+  #isShared = false;
+  #isHeld = false;
 
   /** While `space` is short, statements that may write are refused. */
   constructor(engine: Engine, space: DiskSpace) {
     super();
-    this.#client = new EngineClient(engine, space);
+    this.#client = new EngineClient(engine, space, () => this.#leave());
   }
 
   // The overload with a promise, which Prisma's adapter calls.
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
-  override async connect(): Promise<any> {
-    const leave = await this.#session.take();
-    this.#client.leave = leave;
+  override async connect(first?: any): Promise<any> {
+    if (this.#isHeld) {
+      const whose = Array.isArray(first) ? whoseIs(first) : null;
+      await new Promise<void>((resolve) => {
+        if (whose === null) this.#shared.push(resolve);
+        else this.#accounts.add(whose, resolve);
+      });
+    }
+    this.#isHeld = true;
     return this.#client;
+  }
+
+  #leave(): void {
+    this.#isShared = !this.#isShared;
+    const next = this.#isShared
+      ? (this.#shared.shift() ?? this.#accounts.next())
+      : (this.#accounts.next() ?? this.#shared.shift());
+    if (next) next();
+    else this.#isHeld = false;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the overloads of pg have no common type
