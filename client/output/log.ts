@@ -13,7 +13,7 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
  */
 export const makeLog = async (stream: Writable, format: LogFormat, colour: boolean): Promise<Logger> => {
   // Loaded by the daemon alone: it was a tenth of what a pass loads.
-  const { pino } = await import('pino');
+  const { default: pino } = await import('pino');
   const options = {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,

@@ -13,7 +13,9 @@ const WORDS = { push: 'pushing', pull: 'pulling', prove: 'comparing' } as const;
  */
 const makeProgressBar = async (stream: Writable): Promise<ProgressBar> => {
   if (!isTerminal(stream)) return { update: undefined, stop: () => undefined };
-  const { Presets, SingleBar } = await import('cli-progress');
+  const {
+    default: { Presets, SingleBar },
+  } = await import('cli-progress');
   let bar: SingleBar | null = null;
   let showing = '';
   const stop = () => {
