@@ -31,6 +31,7 @@ const WANTED = [
   'dist/client/kt-client.cjs',
   'dist/kt-client.tgz',
   'dist/server/*.js',
+  'dist/server/engine-worker.js',
   'dist/server/initdb.wasm',
   'dist/server/main.js',
   'dist/server/pglite.data',
