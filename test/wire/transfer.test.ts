@@ -473,8 +473,8 @@ transfer('while an import runs, everybody else is answered many times', async ({
     await new Promise((later) => setTimeout(later, 5));
   }
   expectImport(await importing);
-  // It is staged and merged in twenty slices. A request asks the database three times at most (its key, its bucket, what
-  // it is for), and nobody waits for more than a slice each time.
+  // It is staged and merged in twenty slices. A request asks the database three times at most (its key, its bucket,
+  // what it is for), and nobody waits for more than a slice each time.
   assert.ok(answered >= 20 / 3, String(answered));
   assert.is(await counted(user, '', 'n'), 20_000);
   assert.equal([(await listed(user)).length, (await listed(other)).length], [1, 1]);
