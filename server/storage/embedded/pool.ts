@@ -9,6 +9,7 @@ import { PgBatch, type BatchEnd, type Prepared } from '../pg-batch.ts';
 import type { PortClient } from '../pg-port.ts';
 import type { KnownStatement, Statement } from '../port.ts';
 import type { Engine } from './engine.ts';
+import { joined } from './joined.ts';
 
 /** A query in the sense of `pg`, which writes messages to a connection and is given those of the reply. */
 type Query = {
@@ -37,14 +38,9 @@ class Frames {
 
   uncork(): void {}
 
-  /** All of it, in memory of its own, which can be given away. */
+  /** All of it, to be given away. */
   take(): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const frame of this.#frames) {
-      whole.set(frame, at);
-      at += frame.byteLength;
-    }
+    const whole = joined(this.#frames, this.#bytes);
     this.#frames = [];
     this.#bytes = 0;
     return whole;

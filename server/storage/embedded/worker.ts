@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { emptyDatabase } from '../new-folder.ts';
 import { endWhole } from './end-whole.ts';
+import { joined } from './joined.ts';
 import type { FromEngine, ToEngine } from './messages.ts';
 
 /** From so many bytes on a reply leaves in parts, which are read while the engine makes the rest. */
@@ -14,16 +15,6 @@ const PIECE = 256 * 1024;
 const { folder } = workerData as { readonly folder: string | null };
 const port = parentPort!;
 const say = (message: FromEngine): void => port.postMessage(message);
-const joined = (parts: readonly Uint8Array<ArrayBuffer>[], size: number): Uint8Array<ArrayBuffer> => {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
-};
 
 const create = async (): Promise<PGlite> =>
   PGlite.create({
@@ -39,7 +30,7 @@ const answer = async (pglite: PGlite, asked: Uint8Array): Promise<void> => {
   let parts: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   const send = (last: boolean): void => {
-    const bytes = joined(parts, size);
+    const bytes = parts.length === 1 ? parts[0]! : joined(parts, size);
     port.postMessage({ kind: 'piece', bytes, last } satisfies FromEngine, [bytes.buffer]);
     parts = [];
     size = 0;
