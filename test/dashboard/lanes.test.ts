@@ -118,6 +118,44 @@ lanes('are zoomed by wheel and keys and moved by dragging, which the address kee
   await end();
 });
 
+/** Presses keys on the lanes in turn, clicks a button or none, and lets more time go by than a view needs to rest. */
+const inHaste = (page: Page, keys: readonly string[], button: string | null): Promise<string> =>
+  page.evaluate(
+    async ({ keys, button }) => {
+      const slider = document.querySelector<HTMLElement>('[role=slider]')!;
+      for (const key of keys) {
+        slider.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      const spans = [...document.querySelectorAll<HTMLButtonElement>('.spans button')];
+      spans.find(({ textContent }) => textContent === button)?.click();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return decodeURIComponent(location.search);
+    },
+    { keys, button },
+  );
+
+lanes('write no view that has not come to rest over other days that were chosen meanwhile', async ({ stage }) => {
+  const { page, faults, end } = await open(stage, '/lanes?in=week/2025-03-24');
+  const whole = await viewOf(page);
+  // The week is known from now on: what is seen of it has its bounds at once.
+  await page.click('.spans button:text-is("Day")');
+  await page.waitForFunction(() => decodeURIComponent(location.search).includes('in=day/'));
+  await settled(page);
+  assert.is(await inHaste(page, ['+'], 'Week'), '?in=week/2025-03-24');
+  assert.equal(await viewOf(page), whole);
+
+  await page.click('.spans button:text-is("Day")');
+  await settled(page);
+  await viewAfter(page, () => page.focus('[role=slider]').then(() => page.keyboard.press('+')));
+  await page.waitForFunction(() => location.search.includes('from='));
+  // Wider than the part, which is the day; and wider than that, which is the week.
+  assert.is(await inHaste(page, ['-', '-'], null), '?in=week/2025-03-24');
+  assert.equal(await viewOf(page), whole);
+  assert.equal(faults, []);
+  await end();
+});
+
 const TITLES = [
   '<img src=x onerror="document.title=1">',
   '<script>document.title=1</script>',
