@@ -64,6 +64,7 @@ account('stores how days are counted as aw-webui does', async ({ stage, user }) 
 
 account('signs another browser out, and deletes a bucket once that was confirmed', async ({ stage, user }) => {
   const other = await visit(stage, user, '/account');
+  await settled(other.page); // or it hears no key yet
   const { page, faults, end } = await open(stage, user);
   await page.click('button:text("Sign out"):visible');
   await page.waitForSelector('button:text("Sign out"):visible', { state: 'detached' });
@@ -142,6 +143,11 @@ account('makes a key for a device, shows it once, and revokes it', async ({ stag
   await page.click('dialog button:text-is("Revoke")');
   await page.waitForSelector('summary:text("Revoked and ended: 1")');
   assert.is((await askedWith(stage, key, '{ viewer { email } }')).status, 401);
+  // Who is refused does not wait until that is noted.
+  await until('the refusal is noted', async () => {
+    const { viewer } = await user.graphql<any>('{ viewer { log(first: 20) { edges { node { happened } } } } }');
+    return viewer.log.edges.some(({ node }: any) => node.happened === 'REFUSED');
+  });
 
   await page.reload();
   await settled(page);
