@@ -35,7 +35,11 @@ const send = ({ url, cookie = '' }: Partial<Scene>, path: string, body: object):
 const computer = async ({ processes }: Scene) => {
   const home = processes.folder();
   const opened = join(home, 'opened');
-  writeFileSync(join(home, 'xdg-open'), `#!/bin/sh\nprintf %s "$1" > '${opened}'\n`);
+  // Renamed: a file that is there is there whole.
+  writeFileSync(
+    join(home, 'xdg-open'),
+    `#!/bin/sh\nprintf %s "$1" > '${opened}.part'\nmv '${opened}.part' '${opened}'\n`,
+  );
   chmodSync(join(home, 'xdg-open'), 0o755);
   const aw: FakeAw = makeFakeAw({ kind: 'rust', hostname: 'anna-laptop' });
   const listening = await listenFakeAw(aw);
