@@ -124,7 +124,7 @@ for (const kind of ['rust', 'python'] as const) {
 
 const failures = suite('an aw-server that fails');
 const answering = (answer: (request: Request) => Response | Promise<Response>) =>
-  makeLocalServer({ url: 'http://aw', timeoutMs: 50, fetch: async (request) => answer(request) });
+  makeLocalServer({ url: 'http://aw', fetch: async (request) => answer(request) });
 
 failures('for an event, but not otherwise, has none; one that fails otherwise is unavailable', async () => {
   const only = answering(({ url }) =>

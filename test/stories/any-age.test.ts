@@ -28,7 +28,8 @@ const aYear = async (
   const lap = story.laptop('lap', { kind });
   const desk = story.laptop('desk', { kind: kind === 'rust' ? 'python' : 'rust' });
   await lap.bucket('window');
-  const day = (ago: number) => `${new Date(Date.now() - ago * DAY * 1000).toISOString().slice(0, 10)}T12:00:00.123Z`;
+  const began = Date.now(); // midnight may come while a story is told
+  const day = (ago: number) => `${new Date(began - ago * DAY * 1000).toISOString().slice(0, 10)}T12:00:00.123Z`;
   const told = Array.from({ length: 60 }, (_, i): Told => [day(i * 6 + 5), 60 + i, `title ${i}`]);
   const ids = await lap.record('window', ...told);
   await lap.record('window', [300, 60, 'just now']);
