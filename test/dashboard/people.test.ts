@@ -110,6 +110,23 @@ people('invites somebody, who is greeted once, and withdraws', async ({ stage, a
   await end();
 });
 
+people('keeps the address that is typed while the list is still asked for again', async ({ stage, admin }) => {
+  const { page, faults, end } = await open(stage, admin);
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('query People')) await held;
+    await route.continue();
+  });
+  await invite(page, NEW());
+  await page.fill('form input[type=email]', 'next@example.org');
+  release();
+  await page.waitForSelector('button:text-is("Make a link"):enabled');
+  assert.is(await page.inputValue('form input[type=email]'), 'next@example.org');
+  assert.equal(faults, []);
+  await end();
+});
+
 people('names another administrator, and deletes an account once its address was typed', async ({ stage, admin }) => {
   const other = await stage.server.newUser();
   const device = await newDevice(other, 'what nobody else may read');
