@@ -1,6 +1,32 @@
 import pg from 'pg';
 import { Engine } from '../../server/storage/embedded/engine.ts';
 
+type Asks = { query: (...args: any[]) => unknown };
+
+/** The texts of what `query` of `pg` is given: a text, a query, or a batch of them (server/storage/pg-batch.ts). */
+export const textsOf = (asked: unknown): string[] => {
+  const { text, statements } = Object(asked) as { text?: string; statements?: readonly { text: string }[] };
+  return statements?.map((one) => one.text) ?? [text ?? String(asked)];
+};
+
+/**
+ * What goes on beside the work, as often as the time gives: messages to other processes, the begin of a connection,
+ * of which there may be one more while upkeep has one, and the upkeep of tables itself every 5 s (chores.ts).
+ */
+const ASIDE = /pg_notify|pg_backend_pid|set search_path =|pg_stat_user_tables|vacuum \(|checkpoint|analyze \(skip/;
+/** How upkeep begins on PostgreSQL, in a transaction of its own (`alone` in pg-client.ts), which ends like any. */
+const TENDING = /^begin; set local statement_timeout = /;
+const tending = new WeakSet<object>();
+
+/** How many of the statements that a connection is asked for are the work's. */
+const askedOf = (client: object, texts: readonly string[]): number => {
+  const [first = ''] = texts;
+  if (TENDING.test(first)) tending.add(client);
+  if (!tending.has(client)) return texts.filter((text) => !ASIDE.test(text)).length;
+  if (/^(commit|rollback)$/i.test(first)) tending.delete(client);
+  return 0;
+};
+
 /** How many statements are in what the embedded engine is asked: executions, and queries of the simple kind. */
 const executed = (asked: Uint8Array): number => {
   const bytes = Buffer.from(asked.buffer, asked.byteOffset, asked.byteLength);
@@ -11,36 +37,33 @@ const executed = (asked: Uint8Array): number => {
   return statements;
 };
 
-type Asks = { query: (...args: any[]) => unknown };
-
-/** The texts of what `query` of `pg` is given: a text, a query, or a batch of them (server/storage/pg-batch.ts). */
-export const textsOf = (asked: unknown): string[] => {
-  const { text, statements } = Object(asked) as { text?: string; statements?: readonly { text: string }[] };
-  return statements?.map((one) => one.text) ?? [text ?? String(asked)];
+/** The counts that go on. */
+const counts = new Set<{ statements: number }>();
+const note = (statements: number): void => {
+  for (const count of counts) count.statements += statements;
 };
 
-/** Housekeeping, and messages to other processes, of which there are as many as the time gives. */
-const ASIDE = /pg_stat_user_tables|pg_notify/;
+// From the beginning, since upkeep may have begun when a count does; and once, since several may go on at a time.
+const target = pg.Client.prototype as Asks;
+const { query } = target;
+target.query = function (...args: any[]) {
+  note(askedOf(this, textsOf(args[0])));
+  return query.apply(this, args);
+};
+const { ask } = Engine.prototype;
+Engine.prototype.ask = function (bytes, take) {
+  if (counts.size > 0) note(executed(bytes));
+  return ask.call(this, bytes, take);
+};
 
 /** The statements that `work` sends to either engine, without what goes on aside. */
 export const statementsOf = async (work: () => Promise<unknown>): Promise<number> => {
-  const target = pg.Client.prototype as Asks;
-  const { query } = target;
-  const { ask } = Engine.prototype;
-  let statements = 0;
-  target.query = function (...args: any[]) {
-    statements += textsOf(args[0]).filter((text) => !ASIDE.test(text)).length;
-    return query.apply(this, args);
-  };
-  Engine.prototype.ask = function (bytes, take) {
-    statements += executed(bytes);
-    return ask.call(this, bytes, take);
-  };
+  const count = { statements: 0 };
+  counts.add(count);
   try {
     await work();
   } finally {
-    target.query = query;
-    Engine.prototype.ask = ask;
+    counts.delete(count);
   }
-  return statements;
+  return count.statements;
 };
