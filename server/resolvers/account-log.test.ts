@@ -112,9 +112,15 @@ log('says who was refused with a key of the account, from where, and the same bu
   assert.match((await refusals())[0]!.what, /scope "read"/);
   await user.graphql(`mutation { revokeApiKey(input: { id: "${made.apiKey.id}" }) { apiKey { id } } }`);
   const body = JSON.stringify({ query: '{ devices { id } }' });
-  for (const address of ['192.0.2.9', '192.0.2.9', '::ffff:192.0.2.10'])
+  // No answer waits for a note: two at once may be in either order.
+  for (const [address, noted] of [
+    ['192.0.2.9', 2],
+    ['192.0.2.9', 2],
+    ['::ffff:192.0.2.10', 3],
+  ] as const) {
     assert.is((await from(server, address, '/graphql', { method: 'POST', headers, body })).status, 401);
-  await until('the refusal is noted', async () => (await refusals()).length === 3);
+    await until('the refusal is noted', async () => (await refusals()).length === noted);
+  }
   assert.equal(
     (await refusals()).slice(0, 2).map(({ what, address }) => `${address} ${what}`),
     [
