@@ -46,10 +46,12 @@ streamed('arrives whole', async () => {
 
 streamed('that breaks off ends with a cut connection, and not as if it were whole', async () => {
   let begun = false;
+  let breakOff = () => {};
+  const begins = new Promise<void>((resolve) => (breakOff = resolve));
   const stream = () =>
     new ReadableStream({
       pull: async (controller) => {
-        if (begun) await new Promise((resolve) => setTimeout(resolve, 20)); // the earlier chunk has been sent by then
+        if (begun) await begins;
         if (begun) controller.error(new Error('the bucket went away'));
         else controller.enqueue(Buffer.from('{"half":'));
         begun = true;
@@ -57,6 +59,7 @@ streamed('that breaks off ends with a cut connection, and not as if it were whol
     });
   await serving(stream, async (ask) => {
     const answer = await ask();
+    breakOff(); // before the answer has begun, the request itself would fail
     await textOf(answer).then(
       (text) => assert.unreachable(`it ended as ${text}`),
       (error: NodeJS.ErrnoException) => assert.is(error.code, 'ECONNRESET'),

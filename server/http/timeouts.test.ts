@@ -195,7 +195,7 @@ timeouts('keeps a connection whose body has come to its end', async ({ server })
 });
 
 timeouts('wants the head of a request in time, and says so to who began one', async () => {
-  await serving(reader, { head: 40 }, async (dial) => {
+  await serving(reader, { head: 200 }, async (dial) => {
     const [begun, silent] = [dial(), dial()];
     begun.socket.write('GET / HTTP/1.1\r\nho');
     const answer = await begun.ended;
