@@ -96,12 +96,15 @@ export type EventRow<Data = JsonObject> = {
   readonly data: Data;
 };
 
-/**
- * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which
- * names the place, when the columns are not of one length, or an index is not one of `data`. `place` is
- * what the columns are called.
- */
-export const rowsOf = <Data>(columns: EventColumns<Data>, place: string): EventRow<Data>[] => {
+const checkLength = (place: string, name: string, column: Column, starts: Column): void => {
+  if (column.length === starts.length) return;
+  throw malformed(`${place}.${name} has ${column.length} values, and starts ${starts.length}: a row takes one of each`);
+};
+
+type MakeRow<Data, Row> = (row: number, startUs: Micros, durationNs: Nanos, data: Data) => Row;
+
+/** What `make` makes of each row. Fails as `rowsOf`. */
+const eachRow = <Data, Row>(columns: EventColumns<Data>, place: string, make: MakeRow<Data, Row>): Row[] => {
   const { starts, durations, dataIndex, data } = columns;
   checkLength(place, 'durations', durations, starts);
   checkLength(place, 'dataIndex', dataIndex, starts);
@@ -113,23 +116,27 @@ export const rowsOf = <Data>(columns: EventColumns<Data>, place: string): EventR
     const own = data[index]!;
     if (used[index]! < 2 && ++used[index]! === 2 && typeof own === 'object' && own !== null)
       markShared(own as JsonObject);
-    return { startUs: BigInt(start), durationNs: BigInt(durations[row]!), data: own };
+    return make(row, BigInt(start), BigInt(durations[row]!), own);
   });
 };
 
-const checkLength = (place: string, name: string, column: Column, starts: Column): void => {
-  if (column.length === starts.length) return;
-  throw malformed(`${place}.${name} has ${column.length} values, and starts ${starts.length}: a row takes one of each`);
-};
+/**
+ * The events of columns; those with the same `dataIndex` share one object. Fails with `malformed`, which
+ * names the place, when the columns are not of one length, or an index is not one of `data`. `place` is
+ * what the columns are called.
+ */
+export const rowsOf = <Data>(columns: EventColumns<Data>, place: string): EventRow<Data>[] =>
+  eachRow(columns, place, (_row, startUs, durationNs, data) => ({ startUs, durationNs, data }));
 
 /** The same of a device's events; `sourceId` may be any whole number. Fails as `rowsOf`. */
 export const sourcedRowsOf = <Data>(
   columns: SourcedColumns<Data>,
   place: string,
 ): (EventRow<Data> & { readonly sourceId: Whole })[] => {
-  checkLength(place, 'sourceIds', columns.sourceIds, columns.starts);
-  return rowsOf(columns, place).map(({ startUs, durationNs, data }, i) => ({
-    sourceId: columns.sourceIds[i]!,
+  const { sourceIds } = columns;
+  checkLength(place, 'sourceIds', sourceIds, columns.starts);
+  return eachRow(columns, place, (row, startUs, durationNs, data) => ({
+    sourceId: sourceIds[row]!,
     startUs,
     durationNs,
     data,

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { canonicalJson } from '../data.ts';
 import { durationUs, instantOf, type Event } from '../event.ts';
 import { MAX_US, MIN_US } from '../time.ts';
-import { contentHash } from './content-hash.ts';
+import { addHashes, contentHash, contentHashes, totalOf } from './content-hash.ts';
 
 const hashes = suite('content hashes');
 
@@ -32,6 +32,57 @@ hashes('are over instant, duration in µs and canonical data, whatever the times
       assert.is(contentHash(event), wanted(event), `${startUs} ${durationNs}`);
     }),
     { numRuns: 3_000 },
+  );
+});
+
+const data = fc.constantFrom(
+  { app: 'one' },
+  { b: 1, a: '\ud83d' },
+  { title: 'é'.repeat(900) },
+  { long: 'x'.repeat(3_000) },
+);
+
+hashes('of many events are those of each', () => {
+  const pool = fc.sample(data, 40);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(start, duration, fc.nat(pool.length - 1)), { maxLength: 40 }), (rows) => {
+      const events = rows.map(([startUs, durationNs, place]) => ({ startUs, durationNs, data: pool[place]! }));
+      assert.equal(
+        contentHashes(
+          events,
+          pool,
+          rows.map(([, , place]) => place),
+        ),
+        events.map(wanted),
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+hashes('are added up of columns, without the rows that have no sum', () => {
+  const exact = fc.nat(Number.MAX_SAFE_INTEGER - 2_000);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(exact, exact, data, fc.boolean()), { maxLength: 20 }), (rows) => {
+      const sum = { high: 0, low: 0 };
+      addHashes(
+        {
+          startsUs: rows.map(([startUs]) => startUs),
+          durationsNs: rows.map(([, durationNs]) => durationNs),
+          dataIndex: rows.map((_, row) => row),
+          data: rows.map(([, , own]) => own),
+        },
+        (row) => (rows[row]![3] ? sum : null),
+      );
+      const counted = rows.filter(([, , , counts]) => counts);
+      const total = counted.reduce(
+        (all, [startUs, durationNs, own]) =>
+          all + wanted({ startUs: BigInt(startUs), durationNs: BigInt(durationNs), data: own }),
+        0n,
+      );
+      assert.is(totalOf(sum), total);
+    }),
+    { numRuns: 300 },
   );
 });
 

@@ -10,10 +10,7 @@ import { canonicalData } from '../shared-data.ts';
  * hashed on its way in, on its way out and in every proof: 0.6 µs, where pure JavaScript takes 5
  * (docs/decisions/0003-a-hash-from-node.md).
  */
-export const contentHash = (event: Event): bigint => contentHashWith(event, canonicalData(event.data));
-
-/** The same where the data's canonical form is known: a batch has the same few data again and again. */
-export const contentHashWith = (event: Event, canonical: string): bigint => signed64(`${timesOf(event)} ${canonical}`);
+export const contentHash = (event: Event): bigint => signed64(`${timesOf(event)} ${canonicalData(event.data)}`);
 
 /** Instant and duration as text: in doubles, where they are exact, at a fraction of the cost of bigint. */
 const timesOf = (event: Event): string => {
@@ -67,12 +64,15 @@ const writeBefore = (bytes: Uint8Array, end: number, value: number): number => {
   return at;
 };
 
+/** Gets the two halves of a row's hash, each as an integer of 32 bits with a sign. */
+type TakeHash = (row: number, high: number, low: number) => void;
+
 /**
- * The content hashes of columns, each added to the sum that `sumOf` gives for its row; null leaves a row out. Each
- * distinct data is turned into bytes once, and the times are written before it: 0.6 µs an event, where a text of its
- * own and a bigint take 1.7 (Node 20.20, 2026-11).
+ * The content hashes of those rows of columns that `wants` says yes to. Each distinct data is turned into bytes once,
+ * and the times are written before it: 0.6 µs an event, where a text of its own and a bigint take 1.7 (Node 20.20,
+ * 2026-11).
  */
-export const addHashes = (columns: HashColumns, sumOf: (row: number) => HashSum | null): void => {
+const eachHash = (columns: HashColumns, wants: (row: number) => boolean, take: TakeHash): void => {
   const { startsUs, durationsNs, dataIndex, data } = columns;
   const bytes = (slab ??= new Uint8Array(SLAB));
   const encoder = new TextEncoder();
@@ -80,9 +80,10 @@ export const addHashes = (columns: HashColumns, sumOf: (row: number) => HashSum 
   const begins: number[] = [];
   const ends: number[] = [];
   const views: Uint8Array[] = [];
+  const texts: string[] = [];
   let filled = 0;
   const place = (index: number): void => {
-    const text = canonicalData(data[index]!);
+    const text = (texts[index] = canonicalData(data[index]!));
     begins[index] = -1;
     // A character takes three bytes at most.
     if (text.length > LONGEST || filled + ROOM + 3 * text.length > SLAB) return;
@@ -92,24 +93,62 @@ export const addHashes = (columns: HashColumns, sumOf: (row: number) => HashSum 
     ends[index] = filled;
   };
   for (let row = 0; row < startsUs.length; row++) {
-    const sum = sumOf(row);
-    if (sum === null) continue;
+    if (!wants(row)) continue;
     const [us, ns, index] = [startsUs[row]!, durationsNs[row]! + 500, dataIndex[row]!];
     const [ms, roundedUs] = [(us - (us % 1000)) / 1000, (ns - (ns % 1000)) / 1000];
     if (begins[index] === undefined) place(index);
     const begin = begins[index]!;
     let hashed: string;
-    if (begin < 0) hashed = hash('sha256', `${ms} ${roundedUs} ${canonicalData(data[index]!)}`, 'binary');
+    if (begin < 0) hashed = hash('sha256', `${ms} ${roundedUs} ${texts[index]!}`, 'binary');
     else {
       const at = writeBefore(bytes, writeBefore(bytes, begin, roundedUs), ms);
       let view = views[index];
       if (view === undefined || view.byteOffset !== at) views[index] = view = bytes.subarray(at, ends[index]!);
       hashed = hash('sha256', view, 'binary');
     }
-    sum.high += int32At(hashed, 0);
-    sum.low += int32At(hashed, 4) >>> 0;
+    take(row, int32At(hashed, 0), int32At(hashed, 4));
   }
 };
+
+/** Adds each content hash to the sum that `sumOf` gives for its row; null leaves a row out. */
+export const addHashes = (columns: HashColumns, sumOf: (row: number) => HashSum | null): void => {
+  let sum: HashSum | null = null;
+  eachHash(
+    columns,
+    (row) => (sum = sumOf(row)) !== null,
+    (_row, high, low) => {
+      sum!.high += high;
+      sum!.low += low >>> 0;
+    },
+  );
+};
+
+/** The content hashes of events, of which each has the data at its place. */
+export const contentHashes = (
+  events: readonly Event[],
+  data: readonly JsonObject[],
+  places: readonly number[],
+): bigint[] => {
+  const startsUs = events.map(({ startUs }) => Number(startUs));
+  const durationsNs = events.map(({ durationNs }) => Number(durationNs));
+  const hashes: bigint[] = [];
+  eachHash(
+    { startsUs, durationsNs, dataIndex: places, data },
+    (row) => {
+      if (isExact(startsUs[row]!) && isExact(durationsNs[row]!)) return true;
+      hashes[row] = contentHash(events[row]!);
+      return false;
+    },
+    (row, high, low) => {
+      view.setInt32(0, high);
+      view.setInt32(4, low);
+      hashes[row] = view.getBigInt64(0);
+    },
+  );
+  return hashes;
+};
+
+const isExact = (value: number): boolean => value >= 0 && value <= MOST_EXACT;
 
 const int32At = (bytes: string, at: number): number =>
   (bytes.charCodeAt(at) << 24) |

@@ -1,5 +1,5 @@
 /** Reads what a device pushes, which is not validated yet: one bad event must not stop its batch. */
-import { isJsonObject, jsonFault, sizeFault, type JsonObject } from '../../domain/data.ts';
+import { isJsonObject, jsonFault, sizeFault } from '../../domain/data.ts';
 import { KtError } from '../../domain/errors.ts';
 import { isEventInRange, type SourcedEvent } from '../../domain/event.ts';
 import type { EventRow, Whole } from '../../domain/sync/columns.ts';
@@ -25,13 +25,16 @@ export const makeReadEvent = (most: number): ((pushed: PushedEvent) => SourcedEv
     faults.set(data, told);
     return told;
   };
-  return ({ sourceId: given, startUs, durationNs, data }) => {
-    const sourceId = Number(given);
-    if (!Number.isSafeInteger(sourceId)) return 'sourceId must be a whole number below 2^53';
+  return (pushed) => {
+    const { sourceId, startUs, durationNs, data } = pushed;
+    if (!Number.isSafeInteger(Number(sourceId))) return 'sourceId must be a whole number below 2^53';
     if (!isTimeInRange(startUs)) return 'it starts outside 1677-09-21 … 2262-04-11';
     const fault = faultOf(data);
     if (fault !== null) return fault;
-    const event = { sourceId, startUs, durationNs, data: data as JsonObject };
+    // It nearly always is one as it came.
+    const event = (
+      typeof sourceId === 'number' ? pushed : { sourceId: Number(sourceId), startUs, durationNs, data }
+    ) as SourcedEvent;
     return isEventInRange(event) ? event : 'the event ends outside 1677-09-21 … 2262-04-11';
   };
 };

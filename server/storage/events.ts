@@ -1,6 +1,6 @@
 /** Events in volume: chooses among the statements in sql/, and turns rows into domain events. */
-import { contentHash, contentHashWith, dataHash } from '../../domain/sync/content-hash.ts';
-import { canonicalJson, type JsonObject } from '../../domain/data.ts';
+import { contentHash, contentHashes, dataHash } from '../../domain/sync/content-hash.ts';
+import type { JsonObject } from '../../domain/data.ts';
 import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
 import type { Witness } from '../../domain/sync/push.ts';
 import type { BucketBounds } from '../../domain/bucket.ts';
@@ -54,12 +54,11 @@ const eventOf = (row: EventRow): OwnedEvent => ({
 const columnsOf = async (tx: Tx, account: number, events: readonly Event[]): Promise<Columns> => {
   const { data, texts, places } = distinctData(events);
   const values = await valuesFor(tx, account, texts);
-  const canonical = data.map(canonicalJson);
   return {
     starts: events.map(({ startUs }) => startUs),
     durations: events.map(({ durationNs }) => durationNs),
     values: places.map((place) => values[place]!),
-    hashes: events.map((event, i) => contentHashWith(event, canonical[places[i]!]!)),
+    hashes: contentHashes(events, data, places),
   };
 };
 

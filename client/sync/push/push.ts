@@ -193,7 +193,8 @@ const pushWalk = async (run: PushRun, outbox: Outbox, sending: Sending, total: n
       if (start !== null || sending.cursor === null) return;
       digest ??= makeTailDigest({ ...sending.cursor, footMs: null });
       minutes ??= makeMinutes(tailStartUs(sending.cursor));
-      for (const tail of [digest, minutes]) tail.add(sent.map(asStored));
+      const stored = sent.map(asStored);
+      for (const tail of [digest, minutes]) tail.add(stored);
       if (!last || sending.cursor.footMs !== null) return;
       run.acknowledged(bucket.id, digest.text(bucket, epoch));
       if (minutes.events >= TAIL_LIMIT)

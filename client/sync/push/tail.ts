@@ -3,7 +3,7 @@
  * still grows is in it, whenever it began. A tail with the same digest as the last acknowledged one is not sent.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';
+import { clip, endNs, type Event, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
 import type { PushCursor } from '../../../domain/sync/push.ts';
@@ -17,18 +17,31 @@ const msDown = (us: Micros): bigint => floorDiv(us, 1000n);
 const msUp = (us: Micros): bigint => -floorDiv(-us, 1000n);
 
 /** The newest start among some events, rounded down to ms; `least` if none is later. */
-export const headOf = (events: readonly StoredEvent[], least: bigint | null): bigint | null =>
-  events.reduce<bigint | null>(
-    (head, { startUs }) => (head === null || msDown(startUs) > head ? msDown(startUs) : head),
-    least,
-  );
+export const headOf = (events: readonly StoredEvent[], least: bigint | null): bigint | null => {
+  let newest: Micros | null = null;
+  for (const { startUs } of events) if (newest === null || startUs > newest) newest = startUs;
+  const head = newest === null ? null : msDown(newest);
+  return head === null || (least !== null && least > head) ? least : head;
+};
 
 /** The oldest start among some events, rounded up to ms; null for none. */
-export const footOf = (events: readonly StoredEvent[]): bigint | null =>
-  events.reduce<bigint | null>(
-    (foot, { startUs }) => (foot === null || msUp(startUs) < foot ? msUp(startUs) : foot),
-    null,
-  );
+export const footOf = (events: readonly StoredEvent[]): bigint | null => {
+  let oldest: Micros | null = null;
+  for (const { startUs } of events) if (oldest === null || startUs < oldest) oldest = startUs;
+  return oldest === null ? null : msUp(oldest);
+};
+
+/** More than doubles are off by, in µs. */
+const SURELY = 10_000;
+
+/**
+ * Which events are of the tail that begins at `startUs`: those that end there or later. All events of a walk are asked,
+ * and nearly all ended long before: doubles say so without a bigint.
+ */
+export const inTail = (startUs: Micros): ((event: Event) => boolean) => {
+  const [startNs, surelyUs] = [startUs * 1000n, Number(startUs) - SURELY];
+  return (event) => Number(event.startUs) + Number(event.durationNs) / 1000 >= surelyUs && endNs(event) >= startNs;
+};
 
 /**
  * A digest of a tail, summed up event by event in any order, so that a walk of any length needs no memory for it.
@@ -41,12 +54,13 @@ const SPREAD = 0x9e3779b97f4a7c15n;
 
 export const makeTailDigest = (cursor: PushCursor): TailDigest => {
   const startUs = tailStartUs(cursor);
+  const isOfTail = inTail(startUs);
   let count = 0;
   let sum = 0n;
   return {
     add(events) {
       for (const event of events) {
-        if (endNs(event) < startUs * 1000n) continue;
+        if (!isOfTail(event)) continue;
         count++;
         sum += contentHash(clip(event, startUs, null)) ^ (BigInt(event.id) * SPREAD);
       }
