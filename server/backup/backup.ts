@@ -34,13 +34,17 @@ export const makeBackups = (
       const gzip = createGzip();
       const lines = (snapshot: Parameters<typeof partsOf>[0]) =>
         Readable.from(broken(linesOf({ made: now().toISOString(), by: VERSION }, partsOf(snapshot))));
+      // The end comes when the snapshot is gone: whoever has read it may begin the next backup at once.
       const made = withSnapshot(database, (snapshot) =>
-        pipeline(lines(snapshot), gzip, { signal: closing.signal }),
-      ).catch((error: Error) => {
-        // Whoever reads no further ends it so, and knows.
-        if (!isKtError(error) && !gzip.destroyed) onFault(error);
-        gzip.destroy(error);
-      });
+        pipeline(lines(snapshot), gzip, { signal: closing.signal, end: false }),
+      ).then(
+        () => void gzip.end(),
+        (error: Error) => {
+          // Whoever reads no further ends it so, and knows.
+          if (!isKtError(error) && !gzip.destroyed) onFault(error);
+          gzip.destroy(error);
+        },
+      );
       underWay.add(made);
       void made.finally(() => underWay.delete(made));
       return gzip;

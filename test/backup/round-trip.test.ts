@@ -44,6 +44,16 @@ const empty = async (scene: Scene, url?: string): Promise<Database> => {
   return database;
 };
 
+trips('that was read to its end is over: another one may begin at once', async ({ source }) => {
+  const backups = makeBackups(source, { now });
+  for (let time = 0; time < 3; time++) {
+    let bytes = 0;
+    for await (const chunk of backups.begin()) bytes += chunk.length;
+    assert.ok(bytes > 0);
+  }
+  await backups.close();
+});
+
 trips('has something of every kind to carry', async ({ source }) => {
   const kinds = new Set((await contents(source)).flatMap((part) => ('page' in part ? [part.page.kind.name] : [])));
   assert.equal(
