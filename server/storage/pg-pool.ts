@@ -106,7 +106,9 @@ export class PgPool extends pg.Pool {
     const timer = setTimeout(() => {
       for (const client of this.#clients) client.cut();
     }, GOODBYE);
+    // It resolves when it has begun to close them.
     await super.end();
+    await Promise.all([...this.#clients].map((client) => new Promise<void>((resolve) => client.once('end', resolve))));
     clearTimeout(timer);
   }
 }

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isKtError } from '../../domain/errors.ts';
-import type { Database } from '../../server/storage/database.ts';
+import { run, transaction, type Database, type Tx } from '../../server/storage/database.ts';
 import { migrate } from '../../server/storage/migrate.ts';
 import { openDatabase } from '../../server/storage/open.ts';
 import { makeProcesses } from '../support/processes.ts';
@@ -98,6 +98,9 @@ const refused = async (opening: Promise<Database>): Promise<string> => {
   }
   return assert.unreachable('it was opened') as never;
 };
+
+/** How long a statement may take where sessions are in a hurry, in ms. */
+const HURRY = 250;
 
 /** Where the tables are created, depending on the role, the database and the URL. */
 const SCHEMAS: [name: string, schema: string, prepare: (scene: Scene) => Promise<string>][] = [
@@ -208,7 +211,8 @@ if (testEngine() === 'postgres') {
       `bytea_output = 'escape'`,
       'extra_float_digits = 0',
     ],
-    'in a hurry': ['statement_timeout = 30', 'jit = on', 'enable_bitmapscan = on'],
+    // The first statement of a session is under it.
+    'in a hurry': [`statement_timeout = ${HURRY}`, 'jit = on', 'enable_bitmapscan = on'],
   })) {
     sessions(
       `a database whose sessions are ${name} takes twelve heartbeats at once, and each is right`,
@@ -220,9 +224,23 @@ if (testEngine() === 'postgres') {
               'current_database()); end $$',
           );
         assert.equal(await used(url, admin), ['public']);
+        const database = await openDatabase(url);
+        const longer = (tx: Tx) => tx.$executeRaw`select pg_sleep(${(2 * HURRY) / 1_000}::float8)`;
+        await Promise.all([run(database, longer), transaction(database, longer)]).finally(() => database.close());
       },
     );
   }
+
+  sessions('are gone from the server once the database is closed', async ({ admin, role, url }) => {
+    await admin.query(`grant create on schema public to ${role}`);
+    const database = await openDatabase(url);
+    await Promise.all(Array.from({ length: 10 }, () => run(database, (tx) => tx.$executeRaw`select pg_sleep(0.05)`)));
+    const open = async () =>
+      (await admin.query('select from pg_stat_activity where usename = $1', [role])).rowCount ?? 0;
+    assert.ok((await open()) > 3);
+    await database.close();
+    assert.is(await open(), 0);
+  });
 
   sessions('a database that is not UTF8 is refused, with how to make one that is', async ({ admin, role, url }) => {
     for (const encoding of ['LATIN1', 'SQL_ASCII']) {
