@@ -77,7 +77,8 @@ export class ServeCommand extends ServerCommand {
       };
       // A claim belongs on a screen, and where a log keeps what is printed, only beside the key that it keeps as well.
       const isSeen = (this.context.stdout as { isTTY?: boolean }).isTTY === true || serving.firstKey !== null;
-      this.print(...welcome(serving, place, isSeen ? await serving.loginLink() : null));
+      // In one write: who waits for the line that says it is ready has the key by then.
+      this.print(welcome(serving, place, isSeen ? await serving.loginLink() : null).join('\n'));
     }
     await stopped;
     await serving.stop();
