@@ -14,16 +14,29 @@ if (testEngine() === 'postgres') {
     const processes = makeProcesses();
     // A cluster of its own, whose settings are changed.
     const postgres = (await startThrowawayPostgres())!;
-    const admin = new pg.Client(postgres.url);
+    const [admin, prober] = [new pg.Client(postgres.url), new pg.Client(postgres.url)];
     try {
       await admin.connect();
+      await prober.connect();
+      /** Frees every session that waits for a standby; returns how many did. */
+      const free = async (): Promise<number> =>
+        (await admin.query(`select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`))
+          .rowCount ?? 0;
+      /** Whether a commit of our own waits for a standby: from when on they do is up to the checkpointer's process. */
+      const waitsFor = async (): Promise<boolean> => {
+        let [waited, done] = [0, false];
+        const trying = prober.query(`select pg_logical_emit_message(true, 'probe', '')`).finally(() => (done = true));
+        await until('it is committed', async () => {
+          waited += await free();
+          return done;
+        });
+        await trying;
+        return waited > 0;
+      };
       const set = async (names: string) => {
         await admin.query(`alter system set synchronous_standby_names = '${names}'`);
         await admin.query('select pg_reload_conf()');
-        await until('it is set', async () => {
-          const { rows } = await admin.query('show synchronous_standby_names');
-          return rows[0].synchronous_standby_names === names;
-        });
+        await until('it is set', async () => (await waitsFor()) === (names !== ''));
       };
       const place = ['--data-dir', processes.folder(), '--database-url', postgres.url];
       const server = processes.server(['--port', '0', ...place]);
@@ -45,10 +58,7 @@ if (testEngine() === 'postgres') {
       const beating = beat().finally(() => (answered = true));
       let freed = 0;
       await until('it is answered', async () => {
-        const { rowCount } = await admin.query(
-          `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`,
-        );
-        freed += rowCount ?? 0;
+        freed += await free();
         return answered;
       });
       const response = await beating;
@@ -87,6 +97,7 @@ if (testEngine() === 'postgres') {
     } finally {
       await processes.close();
       await admin.end();
+      await prober.end();
       await postgres.stop();
     }
   });
