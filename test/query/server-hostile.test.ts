@@ -62,20 +62,32 @@ hostile('are twenty at least, some of which only the clock ends', () => {
   assert.ok(hostilePrograms.filter(({ endless }) => endless).length >= 3);
 });
 
+const BEATS = 5;
+
+/** What a program is answered with, and how many of the heartbeats that are sent with it are answered before it. */
+const trial = async (user: TestUser, program: string) => {
+  let answered = false;
+  const asked = ask(user, program).then(async (response) => {
+    answered = true;
+    return { status: response.status, body: (await response.json()) as { type: string; message: string } };
+  });
+  let before = 0;
+  for (let i = 0; i < BEATS; i++) {
+    await beat(user, i);
+    if (!answered) before++;
+  }
+  return { ...(await asked), before };
+};
+
 for (const { name, program, error, endless, limits = {} } of hostilePrograms) {
   hostile(`${name}: a clear error, and heartbeats meanwhile`, async ({ pools }) => {
     const key = JSON.stringify(limits);
     const { user } = await (pools.get(key) ?? pools.set(key, openWith(limits)).get(key)!);
-    let answered = false;
-    const asked = ask(user, program).then(async (response) => {
-      answered = true;
-      return { status: response.status, body: (await response.json()) as { type: string; message: string } };
-    });
-    for (let i = 0; i < 5; i++) {
-      await beat(user, i);
-      if (endless) assert.not.ok(answered, `heartbeat ${i} is answered before the query is`);
-    }
-    const { status, body } = await asked;
+    let tried = await trial(user, program);
+    // A machine may stand still for the second that the program has, but not each time.
+    for (let more = 2; endless && tried.before < BEATS && more > 0; more--) tried = await trial(user, program);
+    const { status, body, before } = tried;
+    if (endless) assert.is(before, BEATS, 'heartbeats that are answered before the query is');
     assert.is(status, 400, JSON.stringify(body));
     // A busy machine may reach the limit of a second before another.
     assert.ok(error.test(`${body.type}: ${body.message}`) || /took longer than 1 s/.test(body.message), body.message);
