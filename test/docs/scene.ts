@@ -5,12 +5,12 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { listenFakeAw, makeFakeAw, type FakeAw } from '../support/fake-aw/server.ts';
 import { makeProcesses, type Ended, type Running } from '../support/processes.ts';
+import { steadyPorts } from '../support/steady-ports.ts';
 import { root } from './pages.ts';
 
 const DAY = '2026-03-02';
@@ -70,16 +70,6 @@ const record = async (aw: FakeAw): Promise<void> => {
     await post(`${id}/events`, events);
   }
 };
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-      .once('error', reject)
-      .listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as AddressInfo;
-        server.close(() => resolve(port));
-      });
-  });
 
 /** The client as it is handed out: one file, which starts sooner than the sources. */
 const unpackClient = async (to: string): Promise<void> => {
@@ -144,7 +134,8 @@ export const openScene = async (): Promise<Scene> => {
   writeFileSync(join(home, 'dist', 'index.html'), '<!doctype html><script src="/js/app.js"></script>');
   writeFileSync(join(home, 'dist', 'js', 'app.js'), "start('aw-api-token')");
 
-  const port = await freePort();
+  // The pages start it again and again.
+  const [port = 0] = await steadyPorts(1);
   const url = `http://127.0.0.1:${port}`;
   const aws = await Promise.all(
     ['laptop', 'desktop'].map(async (hostname) => {

@@ -4,7 +4,7 @@
  * be killed. Not for streams.
  */
 import { Agent, createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { steadyPorts } from '../support/steady-ports.ts';
 import { halved, type Gate } from './script.ts';
 
 export type Proxy = {
@@ -107,8 +107,8 @@ export const openProxy = async (target: string, gate: Gate): Promise<Proxy> => {
       server.closeAllConnections();
     });
 
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const [port = 0] = await steadyPorts(1);
+  await listen(port);
   const proxy: Proxy = {
     url: `http://127.0.0.1:${port}`,
     port,

@@ -42,6 +42,13 @@ export type Scene = {
   close(): Promise<void>;
 };
 
+/**
+ * By a connection of its own: an aw-server closes one that is kept after 5 s without a request, which may be while the
+ * next one is sent.
+ */
+const alone = (url: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(url, { ...init, headers: { ...(init.headers as Record<string, string>), connection: 'close' } });
+
 export const openScene = async (): Promise<Scene> => {
   const processes = makeProcesses();
   const database = testEngine() === 'postgres' ? ['--database-url', await newPostgresUrl()] : [];
@@ -99,11 +106,9 @@ export const openScene = async (): Promise<Scene> => {
         stateDir,
         proxies,
         aw: async (method, path, body) => {
-          const init =
-            body === undefined
-              ? { method }
-              : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-          const response = await fetch(`${awUrl}/api/0/${path}`, init);
+          const sent =
+            body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+          const response = await alone(`${awUrl}/api/0/${path}`, { method, ...sent });
           assert.ok(response.ok || response.status === 304, `${method} ${path}: ${response.status}`);
           return response;
         },
@@ -113,7 +118,7 @@ export const openScene = async (): Promise<Scene> => {
           assert.is(ended.code, 0, said(ended));
           return JSON.parse(ended.stdout) as Report;
         },
-        texts: async (bucket) => textsOf(await listing((path) => fetch(awUrl + path), bucket)),
+        texts: async (bucket) => textsOf(await listing((path) => alone(awUrl + path), bucket)),
       };
       computers.push(computer);
       return computer;

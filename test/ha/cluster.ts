@@ -6,12 +6,11 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { randomInt } from 'node:crypto';
 import pg from 'pg';
 import { findProgram } from '../proxies/program.ts';
 import { makeProcesses, type Running } from '../support/processes.ts';
+import { steadyPorts } from '../support/steady-ports.ts';
 import { descendants, identity, postgresPrograms } from '../support/throwaway-postgres.ts';
 import { until } from '../support/until.ts';
 import { openRelay, type Relay } from './relay.ts';
@@ -28,24 +27,6 @@ export const missingPrograms = (): string[] => [
 
 /** Tries of 50 ms for what may wait for a lease of 20 s to end, and for a node to copy another. */
 const TRIES = 2_400;
-
-/**
- * Free ports below those that the kernel hands out by itself: a node that was killed finds its own again, and no
- * connection that somebody opened meanwhile holds it. No two are the same.
- */
-const steadyPorts = async (count: number): Promise<readonly number[]> => {
-  const held = new Map<number, Server>();
-  while (held.size < count) {
-    const port = randomInt(10_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (isFree) held.set(port, server);
-  }
-  await Promise.all([...held.values()].map((server) => new Promise((resolve) => server.close(resolve))));
-  return [...held.keys()];
-};
 
 /**
  * Whether Patroni is to speak to etcd by v2 of its protocol, and not v3. Before 3.1 it believes what it last heard by
