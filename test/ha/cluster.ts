@@ -275,9 +275,19 @@ export const startCluster = async (): Promise<Cluster> => {
       }),
     switchOver: async () => {
       const from = await leading();
-      const to = (await members()).find(({ role }) => role === 'sync_standby');
-      const response = await rest(from, '/switchover', 'POST', { leader: from.name, candidate: to!.name });
-      if (response.status !== 200) throw new Error(`no switchover: ${response.status} ${await response.text()}`);
+      let told = '';
+      await comesTo('there is a switchover', async () => {
+        const all = await members();
+        if (all.some(({ name, role }) => role === 'leader' && name !== from.name)) return true;
+        const to = all.find(({ role }) => role === 'sync_standby');
+        if (!to) return false; // it is one again in a moment
+        const response = await rest(from, '/switchover', 'POST', { leader: from.name, candidate: to.name });
+        told = `${response.status} ${await response.text()}`;
+        // On a busy machine it may take longer than the 20 s for which Patroni waits to say how it went.
+        return response.status === 200 || told.includes('status unknown');
+      }).catch((error: Error) => {
+        throw new Error(`${told}: ${error.message}`);
+      });
     },
     configure: async (change) => {
       const response = await rest(await leading(), '/config', 'PATCH', change);
@@ -352,7 +362,7 @@ defaults
   timeout connect 2s
   timeout client 30m
   timeout server 30m
-  timeout check 1s
+  timeout check 3s
 listen primary
   bind 127.0.0.1:${port}
   option httpchk GET /primary
@@ -361,18 +371,29 @@ listen primary
 ${nodes.map(({ name, port: own, restPort }) => `  server ${name} 127.0.0.1:${own} check port ${restPort}`).join('\n')}
 `;
 
-/** Makes the role and its database. HAProxy may need a moment more to see the leader. */
+/**
+ * Makes the role and its database. HAProxy may need a moment more to see the leader, and closes the session where the
+ * leader's Patroni is too busy to answer it.
+ */
 const makeDatabase = async (url: string): Promise<void> => {
-  let client: pg.Client | undefined;
-  await until('the leader is reached through HAProxy', async () => {
-    const tried = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-    tried.on('error', () => {});
-    return tried.connect().then(
-      () => (client = tried) !== undefined,
-      () => false,
-    );
+  let why = '';
+  await until('the database is made through HAProxy', async () => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => {});
+    const isThere = async (where: string): Promise<boolean> =>
+      (await client.query(`select from ${where}`)).rowCount! > 0;
+    try {
+      await client.connect();
+      if (!(await isThere(`pg_roles where rolname = '${ROLE}'`))) await client.query(`create role ${ROLE} login`);
+      if (!(await isThere(`pg_database where datname = 'kt'`))) await client.query(`create database kt owner ${ROLE}`);
+      return true;
+    } catch (error) {
+      why = String(error);
+      return false;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${why}`);
   });
-  await client!.query(`create role ${ROLE} login`);
-  await client!.query(`create database kt owner ${ROLE}`);
-  await client!.end();
 };
