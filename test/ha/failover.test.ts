@@ -102,8 +102,10 @@ const under = async (scene: Scene, name: string, trouble: (load: Load) => Promis
   const watched = await subscribe(endpoint);
   const load = await startLoad(endpoint, name);
   const unrecorded: string[] = [];
+  const recorded: Promise<unknown>[] = [];
   const recording = setInterval(() => {
-    void Promise.all([record(lap), record(desk)]).catch((error) => unrecorded.push(String(error.cause ?? error)));
+    const both = Promise.all([record(lap), record(desk)]);
+    recorded.push(both.catch((error) => unrecorded.push(String(error.cause ?? error))));
   }, 500);
   try {
     await load.served();
@@ -113,6 +115,7 @@ const under = async (scene: Scene, name: string, trouble: (load: Load) => Promis
   } finally {
     clearInterval(recording);
     await load.stop();
+    await Promise.all(recorded);
   }
   const without = load.gap();
   const { acknowledged, lost, doubled } = await load.account();
