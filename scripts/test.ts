@@ -94,7 +94,9 @@ const run = (name: string, files: string, env: Record<string, string>): Promise<
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       told.write(text);
-      if (/^ {2}Duration: /m.test(text)) lingering = setTimeout(() => child.kill('SIGKILL'), LINGER);
+      // Its last lines may come in pieces.
+      if (/^ {2}Duration: /m.test(output.slice(-100 - text.length)))
+        lingering ??= setTimeout(() => child.kill('SIGKILL'), LINGER);
     });
     // 'exit' and not 'close': a process that a test left behind may keep the output open.
     child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1_000).unref());
