@@ -3,10 +3,9 @@
  * minute by minute, so that a pass sends only the minutes that differ. Pure.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import { instantOf, type StoredEvent } from '../../../domain/event.ts';
+import { endNs, instantOf, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
-import { inTail } from './tail.ts';
 
 /**
  * What was acknowledged of a bucket's long tail. `key`: the bucket's metadata and epoch; `width`: minutes per group,
@@ -31,7 +30,6 @@ export const minuteOf = (event: StoredEvent): number => Number(floorDiv(instantO
 /** Sums up the events that end at `startUs` or later, which are the events of a tail that begins there. */
 export const makeMinutes = (startUs: Micros) => {
   const minutes = new Map<number, Sum>();
-  const isOfTail = inTail(startUs);
   return {
     minutes,
     get events() {
@@ -42,7 +40,7 @@ export const makeMinutes = (startUs: Micros) => {
     },
     add(events: readonly StoredEvent[]): void {
       for (const event of events) {
-        if (!isOfTail(event)) continue;
+        if (endNs(event) < startUs * 1000n) continue;
         const minute = minuteOf(event);
         const sum = minutes.get(minute) ?? { events: 0, sum: 0n };
         minutes.set(minute, sum);

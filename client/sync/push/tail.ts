@@ -3,7 +3,7 @@
  * still grows is in it, whenever it began. A tail with the same digest as the last acknowledged one is not sent.
  */
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import { clip, endNs, type Event, type StoredEvent } from '../../../domain/event.ts';
+import { clip, endNs, type StoredEvent } from '../../../domain/event.ts';
 import type { Bucket } from '../../../domain/bucket.ts';
 import { floorDiv, type Micros } from '../../../domain/time.ts';
 import type { PushCursor } from '../../../domain/sync/push.ts';
@@ -31,18 +31,6 @@ export const footOf = (events: readonly StoredEvent[]): bigint | null => {
   return oldest === null ? null : msUp(oldest);
 };
 
-/** More than doubles are off by, in µs. */
-const SURELY = 10_000;
-
-/**
- * Which events are of the tail that begins at `startUs`: those that end there or later. All events of a walk are asked,
- * and nearly all ended long before: doubles say so without a bigint.
- */
-export const inTail = (startUs: Micros): ((event: Event) => boolean) => {
-  const [startNs, surelyUs] = [startUs * 1000n, Number(startUs) - SURELY];
-  return (event) => Number(event.startUs) + Number(event.durationNs) / 1000 >= surelyUs && endNs(event) >= startNs;
-};
-
 /**
  * A digest of a tail, summed up event by event in any order, so that a walk of any length needs no memory for it.
  * Events are hashed as aw-server prints them in the tail, clipped at its start, so that a later read of the tail can be
@@ -54,13 +42,12 @@ const SPREAD = 0x9e3779b97f4a7c15n;
 
 export const makeTailDigest = (cursor: PushCursor): TailDigest => {
   const startUs = tailStartUs(cursor);
-  const isOfTail = inTail(startUs);
   let count = 0;
   let sum = 0n;
   return {
     add(events) {
       for (const event of events) {
-        if (!isOfTail(event)) continue;
+        if (endNs(event) < startUs * 1000n) continue;
         count++;
         sum += contentHash(clip(event, startUs, null)) ^ (BigInt(event.id) * SPREAD);
       }
