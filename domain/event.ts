@@ -28,7 +28,7 @@ export const parseEventId = (text: string): number | null => {
 export const isEventId = (id: unknown): id is number =>
   typeof id === 'number' && Number.isInteger(id) && id >= -(2 ** 63) && id < 2 ** 63;
 
-/** An event as a device sends it: `sourceId` is its id in the device's own aw-server. */
+/** An event of a device, as a server has it: `sourceId` is its id in the device’s own aw-server. */
 export type SourcedEvent = Event & { readonly sourceId: number };
 
 /** An event's end in nanoseconds since 1970: exactly the printed timestamp plus the printed duration. */

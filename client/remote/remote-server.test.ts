@@ -66,7 +66,7 @@ const bucket: PushBucket = {
   bucket: { id: 'w', type: 't', client: 'c', hostname: 'h', createdUs: 1_500_000n, data: { a: 1 } },
   epoch: 2,
   events: Array.from({ length: 40 }, (_, i) => ({
-    sourceId: i,
+    id: i,
     startUs: 1_000_001n,
     durationNs: 1_500_000_000n,
     data: { title: 'lone \ud83d' },
@@ -288,7 +288,7 @@ server('answers gzipped over one connection that is kept, since both are asked f
   for (let n = 0; n < 5; n++) assert.equal(await far.info(), INFO.info);
   assert.is(sockets.size, 1);
   const events = Array.from({ length: 1_000 }, (_, i) => ({
-    sourceId: i,
+    id: i,
     startUs: 1_700_000_000_000_000n + BigInt(i * 61_234_567),
     durationNs: BigInt((i * 7_919) % 60_000) * 1_000_000n,
     data: { app: 'editor', title: `a file of which there are few: ${i % 20}` },

@@ -2,7 +2,7 @@
 import { isJsonObject } from '../../domain/data.ts';
 import { formatDay, parseDay } from '../../domain/day.ts';
 import { isKtError, KtError } from '../../domain/errors.ts';
-import type { SourcedEvent } from '../../domain/event.ts';
+import type { StoredEvent } from '../../domain/event.ts';
 import { instantsOf, readColumn, sourcedColumnsOf } from '../../domain/sync/columns.ts';
 import { markKey, parseMark, type HistoryProbe, type Mark, type Called } from '../../domain/sync/history.ts';
 import { floorDiv, formatTime, parseLenientTime, type Micros } from '../../domain/time.ts';
@@ -209,7 +209,7 @@ export const pushResultOf = (raw: PushEventsMutation['pushEvents']['results'][nu
   rejected: raw.rejections.map(({ sourceId, reason }) => ({ sourceId: Number(sourceId), reason })),
 });
 
-const columnsInput = (events: readonly SourcedEvent[]) => {
+const columnsInput = (events: readonly StoredEvent[]) => {
   const { data, ...columns } = sourcedColumnsOf(events);
   return { ...columns, data: [...data] };
 };

@@ -5,7 +5,7 @@
 import type { Bucket } from '../../domain/bucket.ts';
 import type { JsonObject } from '../../domain/data.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { Event, SourcedEvent, StoredEvent } from '../../domain/event.ts';
+import type { Event, StoredEvent } from '../../domain/event.ts';
 import type { Listed } from '../../domain/sync/listed.ts';
 import type { Instant } from '../../domain/sync/changes.ts';
 import type { DayDigest } from '../../domain/sync/day-digest.ts';
@@ -95,7 +95,8 @@ export type PushBucket = {
    * The bucket's current epoch as the server reported it, or the next one to begin it; 1 for a bucket it does not know.
    */
   readonly epoch: number;
-  readonly events: readonly SourcedEvent[];
+  /** By their ids on the device. */
+  readonly events: readonly StoredEvent[];
   /** Rows that the device no longer has. Each is deleted only if it is still the same on the server. */
   readonly deletes?: readonly SourceHash[];
   /** For a bucket that the server does not know. */

@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from '../data.ts';
 import { KtError } from '../errors.ts';
-import { instantOf, type Event, type SourcedEvent } from '../event.ts';
+import { instantOf, type Event, type StoredEvent } from '../event.ts';
 import { markShared } from '../shared-data.ts';
 import type { Micros, Nanos } from '../time.ts';
 import type { Instant } from './changes.ts';
@@ -78,8 +78,9 @@ export const columnsOf = (events: readonly Event[]): EventColumns => {
   };
 };
 
-export const sourcedColumnsOf = (events: readonly SourcedEvent[]): SourcedColumns => ({
-  sourceIds: events.map(({ sourceId }) => sourceId),
+/** A device's events, by their ids there. */
+export const sourcedColumnsOf = (events: readonly StoredEvent[]): SourcedColumns => ({
+  sourceIds: events.map(({ id }) => id),
   ...columnsOf(events),
 });
 

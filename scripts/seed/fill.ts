@@ -1,8 +1,8 @@
 /** Sends the generated person's history to a kt-server, as kt-client of each device would. */
-import type { SourcedEvent } from '../../domain/event.ts';
+import type { StoredEvent } from '../../domain/event.ts';
 import { MOST_PUSHED } from '../../domain/sync/push.ts';
 import type { Remote } from '../../client/sync/ports.ts';
-import { recordedOn, SEED_DEVICES, sourced, type SeedDevice } from './histories.ts';
+import { recordedOn, SEED_DEVICES, storedAs, type SeedDevice } from './histories.ts';
 import { lifeOf, type YearOptions } from './year.ts';
 
 /** How many events each bucket got, by its id. */
@@ -24,7 +24,7 @@ export const fill = async (
   for (const person of lifeOf(options)) {
     for (const sender of senders) {
       const events = recordedOn(person, sender.device, options.seed);
-      for (const [id, list] of events) for (const event of list) await sender.add(id, (n) => sourced(event, n));
+      for (const [id, list] of events) for (const event of list) await sender.add(id, (n) => storedAs(event, n));
     }
     onDay(person.day);
   }
@@ -49,12 +49,12 @@ const makeSender = (remote: Pick<Remote, 'push'>, device: SeedDevice, { pass, ep
   const counts = new Map(buckets.map(({ id }) => [id, 0]));
   /** When each bucket was created, and up to where it is sent. */
   const created = new Map<string, bigint>();
-  let gathered = new Map<string, SourcedEvent[]>();
+  let gathered = new Map<string, StoredEvent[]>();
   let inIt = 0;
   let id = 0;
   let underWay: Promise<void> = Promise.resolve();
 
-  const push = async (lists: ReadonlyMap<string, readonly SourcedEvent[]>): Promise<void> => {
+  const push = async (lists: ReadonlyMap<string, readonly StoredEvent[]>): Promise<void> => {
     const parts = buckets.flatMap(({ of: _of, ...meta }) => {
       const events = lists.get(meta.id) ?? [];
       if (events.length === 0) return [];
@@ -81,7 +81,7 @@ const makeSender = (remote: Pick<Remote, 'push'>, device: SeedDevice, { pass, ep
   return {
     device,
     counts,
-    add: async (bucketId: string, event: (sourceId: number) => SourcedEvent): Promise<void> => {
+    add: async (bucketId: string, event: (id: number) => StoredEvent): Promise<void> => {
       const made = event(++id);
       if (!created.has(bucketId)) created.set(bucketId, made.startUs);
       const list = gathered.get(bucketId) ?? [];

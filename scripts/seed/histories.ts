@@ -1,5 +1,5 @@
 /** The devices of the generated person, with their buckets, and the events of a day in them. */
-import type { SourcedEvent } from '../../domain/event.ts';
+import type { StoredEvent } from '../../domain/event.ts';
 import type { Bucket } from '../../domain/bucket.ts';
 import { chanceFor } from './chance.ts';
 import { DEVICES, type DeviceName } from './habits.ts';
@@ -71,8 +71,8 @@ export const recordedOn = ({ day, devices }: PersonDay, device: SeedDevice, seed
 const HERE = { status: 'not-afk' };
 const AWAY = { status: 'afk' };
 
-export const sourced = ({ start, end, data }: Recorded, sourceId: number): SourcedEvent => ({
-  sourceId,
+export const storedAs = ({ start, end, data }: Recorded, id: number): StoredEvent => ({
+  id,
   startUs: BigInt(start),
   durationNs: BigInt(end - start) * 1000n,
   data,

@@ -116,7 +116,7 @@ const push = async (count: number, bytes: number): Promise<string> => {
   }
   const bucket = { id: 'w', type: 'currentwindow', client: 'c', hostname: 'attacker', createdUs: null, data: {} };
   const events = many(count, () => ({
-    sourceId: ++pushed,
+    id: ++pushed,
     startUs: BigInt(DAY + pushed * 10) * 1000n,
     durationNs: 1_000_000_000n,
     data: { app: `app ${pushed % 100}`, title: `${pushed} ${x(bytes)}` },

@@ -104,7 +104,7 @@ const sync = async (): Promise<void> => {
   for (let from = 0; Date.now() < end; from += PUSH.events) {
     const began = Date.now();
     const events = Array.from({ length: PUSH.events }, (_, n) => ({
-      sourceId: from + n + 1,
+      id: from + n + 1,
       startUs: BigInt(began - 86_400_000 + n * 1000) * 1000n,
       durationNs: 1_000_000_000n,
       data: { app: 'vim', title: `pushed ${from + n}` },

@@ -22,7 +22,7 @@ export const sent = (sourceId: number, start: number, duration = 1, data: unknow
 export const columnsOfSent = (events: readonly SentEvent[]): SourcedColumns =>
   sourcedColumnsOf(
     events.map(({ sourceId, timestamp, duration, data }) => ({
-      sourceId: Number(sourceId),
+      id: Number(sourceId),
       startUs: parseLenientTime(timestamp)!,
       durationNs: secondsToNanos(duration)!,
       data: isJsonObject(data) ? data : assert.unreachable('send odd data as columns'),

@@ -7,7 +7,6 @@ import { MOST_PUSHED, type SourceHash } from '../../../domain/sync/push.ts';
 import { makeOutbox, partsOf } from '../push/outbox.ts';
 import type { Local, PushResult, Remote } from '../ports.ts';
 import type { ProofRow } from './proof-report.ts';
-import { sourced } from '../push/push.ts';
 import { noteRefused } from '../report.ts';
 
 /** More deletions in one bucket and day are no ordinary clean-up: something may have happened to the database. */
@@ -74,7 +73,7 @@ export const sendAgain = async (
 ): Promise<void> => {
   const outbox = makeOutbox(remote, deviceId, pass);
   let failure: KtError | null = null;
-  for (const part of partsOf(events.map(sourced))) {
+  for (const part of partsOf(events)) {
     await outbox.add({
       bucket,
       events: part,
@@ -86,7 +85,7 @@ export const sendAgain = async (
         row.deleted += result.deleted;
         noteRefused(row.rejected, result.rejected);
       },
-      setAside: ({ sourceId }, reason) => noteRefused(row.rejected, [{ sourceId, reason }]),
+      setAside: ({ id }, reason) => noteRefused(row.rejected, [{ sourceId: id, reason }]),
       failed: (error) => void (failure ??= error),
     });
   }

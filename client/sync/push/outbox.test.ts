@@ -2,15 +2,15 @@ import { setImmediate as tick } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { KtError } from '../../../domain/errors.ts';
-import type { SourcedEvent } from '../../../domain/event.ts';
+import type { StoredEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import { makeOutbox, partsOf, type Outbox, type Parcel } from './outbox.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
 const CURSOR: PushCursor = { headMs: 9n, footMs: null };
-const event = (sourceId: number, data = {}): SourcedEvent => ({
-  sourceId,
-  startUs: BigInt(sourceId),
+const event = (id: number, data = {}): StoredEvent => ({
+  id,
+  startUs: BigInt(id),
   durationNs: 0n,
   data,
 });
@@ -41,12 +41,12 @@ const open = (answer: Answer = () => () => null, until: () => Promise<void> = as
     },
   } as unknown as Remote;
   const told: string[] = [];
-  const parcel = (id: string, content: readonly SourcedEvent[], cursor: PushCursor | null = CURSOR): Parcel => ({
+  const parcel = (id: string, content: readonly StoredEvent[], cursor: PushCursor | null = CURSOR): Parcel => ({
     bucket: { bucket: { id, type: '', client: '', hostname: '', createdUs: null, data: {} }, epoch: 1 },
     events: content,
     cursor,
     stored: (_, sent) => told.push(`${id} stored ${sent.length}`),
-    setAside: ({ sourceId }, reason) => told.push(`${id} set aside ${sourceId}: ${reason}`),
+    setAside: (event, reason) => told.push(`${id} set aside ${event.id}: ${reason}`),
     failed: ({ message }) => told.push(`${id} failed: ${message}`),
   });
   return {
@@ -88,7 +88,7 @@ outbox('counts data that events share once for the call, and for each row of wha
     const data = { title: 'x'.repeat(bytes) };
     return Array.from({ length: MOST_PUSHED }, (_, i) => event(i + 1, data));
   };
-  const sizesOf = (list: readonly SourcedEvent[]) => [...partsOf(list)].map(({ length }) => length);
+  const sizesOf = (list: readonly StoredEvent[]) => [...partsOf(list)].map(({ length }) => length);
   assert.equal(sizesOf(shared(3_900)), [5_000], '20 MB as rows, and 354 kB as columns');
   assert.equal(sizesOf(shared(10_000)), [1_997, 1_997, 1_006]);
   const own = Array.from({ length: MOST_PUSHED }, (_, i) => event(i + 1, { title: 'x'.repeat(3_900), i }));
@@ -136,7 +136,7 @@ outbox('calls nobody when nothing is there', async () => {
   assert.is(calls.length, 0);
 });
 outbox('halves a refused call down to the event that is refused alone; the cursor follows the last part', async () => {
-  const poisoned = (bucket: PushBucket) => bucket.events.some(({ sourceId }) => sourceId === 5);
+  const poisoned = (bucket: PushBucket) => bucket.events.some(({ id }) => id === 5);
   const {
     outbox: box,
     parcel,

@@ -1,6 +1,6 @@
 import { isKtError, KtError, type ErrorCode } from '../../../domain/errors.ts';
 import type { JsonObject } from '../../../domain/data.ts';
-import type { SourcedEvent } from '../../../domain/event.ts';
+import type { StoredEvent } from '../../../domain/event.ts';
 import { MOST_PUSHED, type PushCursor } from '../../../domain/sync/push.ts';
 import type { PushBucket, PushResult, Remote } from '../ports.ts';
 
@@ -14,13 +14,13 @@ const MAX_SET_ASIDE = 100;
 /** Some events of one bucket to be sent, and the callbacks for their outcome. */
 export type Parcel = {
   readonly bucket: Omit<PushBucket, 'events' | 'cursor'>;
-  readonly events: readonly SourcedEvent[];
+  readonly events: readonly StoredEvent[];
   /** The push cursor once these and all earlier parcels of the bucket are stored. */
   readonly cursor: PushCursor | null;
   /** Called once for each part that was stored: the whole parcel, unless it had to be halved. */
-  stored(result: PushResult, events: readonly SourcedEvent[]): void;
+  stored(result: PushResult, events: readonly StoredEvent[]): void;
   /** The server accepts everything but this event. */
-  setAside(event: SourcedEvent, reason: string): void;
+  setAside(event: StoredEvent, reason: string): void;
   /** This bucket alone failed: no more of its parcels are sent. */
   failed(error: KtError): void;
 };
@@ -66,14 +66,14 @@ const makeDataBytes = (): ((data: JsonObject) => number) => {
 const makeLoad = (bytesOf: (data: JsonObject) => number) => {
   const data = new Set<JsonObject>();
   let [rows, sent, stored] = [0, 0, 0];
-  const more = (event: SourcedEvent): number => ROW + (data.has(event.data) ? 0 : bytesOf(event.data));
+  const more = (event: StoredEvent): number => ROW + (data.has(event.data) ? 0 : bytesOf(event.data));
   return {
     get bytes(): Bytes {
       return { sent, stored };
     },
-    hasRoomFor: (event: SourcedEvent): boolean =>
+    hasRoomFor: (event: StoredEvent): boolean =>
       rows < MOST_PUSHED && sent + more(event) <= MAX_BYTES && stored + bytesOf(event.data) <= MAX_STORED,
-    add(event: SourcedEvent): void {
+    add(event: StoredEvent): void {
       rows++;
       sent += more(event);
       stored += bytesOf(event.data);
@@ -83,9 +83,9 @@ const makeLoad = (bytesOf: (data: JsonObject) => number) => {
 };
 
 /** Events of one bucket in parts, of which each fits a call. One that is too large for any is a part by itself. */
-export function* partsOf(events: Iterable<SourcedEvent>): Generator<SourcedEvent[]> {
+export function* partsOf(events: Iterable<StoredEvent>): Generator<StoredEvent[]> {
   const bytesOf = makeDataBytes();
-  let part: SourcedEvent[] = [];
+  let part: StoredEvent[] = [];
   let load = makeLoad(bytesOf);
   for (const event of events) {
     if (part.length > 0 && !load.hasRoomFor(event)) {

@@ -5,7 +5,7 @@
  */
 import { adoptions } from '../../../domain/sync/adoption.ts';
 import { contentHash } from '../../../domain/sync/content-hash.ts';
-import type { Event, SourcedEvent } from '../../../domain/event.ts';
+import type { Event, StoredEvent } from '../../../domain/event.ts';
 import { dayOf } from '../../../domain/sync/day-digest.ts';
 import type { PushState } from '../../../domain/sync/push.ts';
 import type { PushBucket, Remote } from '../ports.ts';
@@ -62,17 +62,17 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
     return rows;
   };
 
-  return async (events: readonly SourcedEvent[]): Promise<Forecast> => {
+  return async (events: readonly StoredEvent[]): Promise<Forecast> => {
     for (const day of new Set(events.map(dayOf))) await readSources(day);
-    if (events.some(({ sourceId }) => !owned.has(sourceId) && sourceId <= newest)) await readAll();
-    const unknown = events.filter(({ sourceId }) => !owned.has(sourceId));
+    if (events.some(({ id }) => !owned.has(id) && id <= newest)) await readAll();
+    const unknown = events.filter((event) => !owned.has(event.id));
     for (const day of new Set(unknown.map(dayOf))) {
       const rows = await keptOn(day);
       const taken = adoptions(
         unknown.filter((event) => dayOf(event) === day),
         rows,
       );
-      for (const [row, { sourceId }] of taken) owned.set(sourceId, contentHash(row));
+      for (const [row, event] of taken) owned.set(event.id, contentHash(row));
       kept.set(
         day,
         rows.filter((row) => !taken.some(([other]) => other === row)),
@@ -80,11 +80,11 @@ const keepState = (remote: Remote, id: string | null, state: PushState | undefin
     }
     let [inserted, updated, unchanged] = [0, 0, 0];
     for (const event of events) {
-      const [before, now] = [owned.get(event.sourceId), contentHash(event)];
+      const [before, now] = [owned.get(event.id), contentHash(event)];
       if (before === undefined) inserted++;
       else if (before === now) unchanged++;
       else updated++;
-      owned.set(event.sourceId, now);
+      owned.set(event.id, now);
     }
     return { inserted, updated, unchanged };
   };

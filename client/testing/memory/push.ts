@@ -63,7 +63,8 @@ const remove = (held: Held, deletes: readonly SourceHash[], revision: bigint, at
 
 /** Stores one bucket's part of a push. */
 export const store = (account: Account, device: Device, pushed: PushBucket, refuses: Refuses): PushResult => {
-  const { bucket, epoch, events, deletes = [], cursor, compare } = pushed;
+  const { bucket, epoch, deletes = [], cursor, compare } = pushed;
+  const events = pushed.events.map(({ id, ...event }) => ({ ...event, sourceId: id }));
   const nowUs = account.clock.nowUs();
   const held: Held = device.buckets.get(bucket.id) ?? {
     facts: bucket,
