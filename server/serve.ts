@@ -5,6 +5,7 @@ import { VERSION } from '../cli/version.ts';
 import { isJsonObject } from '../domain/data.ts';
 import { KtError } from '../domain/errors.ts';
 import { makeApp } from './app.ts';
+import { giveBackAtRest } from './at-rest.ts';
 import { makeAuthenticate, makeNoAuthentication } from './auth/authenticate.ts';
 import { makePlaces } from './auth/place.ts';
 import { OF_ACCOUNTS } from './auth/scope.ts';
@@ -152,6 +153,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
     }, onFault);
     const tending = every(TEND_EVERY, (stop) => resolvers.facts.tend(stop), onFault);
     const reporting = every(REPORT_EVERY, (stop) => resolvers.daily.tend(stop), onFault);
+    const endRests = giveBackAtRest();
     const scheduled = config.backupDir === '' ? null : scheduleBackups(config, backend.backups, now, backupsIn(log));
     return {
       url: config.publicUrl || url,
@@ -161,6 +163,7 @@ export const serve = async (config: Config, log: Logger, stop?: AbortSignal): Pr
       loginLink: async () => (config.auth === 'none' ? null : resolvers.loginLinks.firstLoginLink()),
       stop: async () => {
         await close(listening);
+        endRests();
         await scheduled?.stop();
         await reporting.stop();
         await tending.stop();
