@@ -12,7 +12,7 @@ const GROWN_BY = 16_000_000;
 
 /**
  * Collects all garbage, 30 to 50 ms for the heap of a server. V8 itself does so when something is allocated, so what a
- * burst left stays for hours.
+ * burst left would stay for hours: of 88 MB of heap after a first push 45 are in use.
  */
 export const collectAll = (): void => {
   setFlagsFromString('--expose-gc');
