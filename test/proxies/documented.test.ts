@@ -18,10 +18,11 @@ import { makeAuthenticate } from '../../server/auth/authenticate.ts';
 import { makeAddress } from '../../server/http/address.ts';
 import { guardRules, makeGuards } from '../../server/http/guards.ts';
 import { makeLog } from '../../server/log.ts';
+import { steadyPorts } from '../support/steady-ports.ts';
 import { openTestServer, type TestServer, type TestUser } from '../support/test-server.ts';
 import { SELF_SIGNED } from '../support/tls.ts';
 import { blocksOf, caddy, nginx, traefik, type Documented } from './documented.ts';
-import { findProgram, freePort, startProxy, type RunningProxy } from './program.ts';
+import { findProgram, startProxy, type RunningProxy } from './program.ts';
 
 /** Sends a request over TLS; the test's certificate is all it trusts. Follows no redirect. */
 const send: Fetch = async (request, { signal }) => {
@@ -104,7 +105,7 @@ const open = async (
   { proxy, program, config, folder }: Case,
 ): Promise<{ url: string; close: () => Promise<void> }> => {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const [port = 0] = await steadyPorts(1);
     const publicUrl = publicUrlOf(`https://localhost:${port}${folder}/`)!;
     const settings = { host: '127.0.0.1', auth: 'key', corsOrigins: [], allowedHosts: [], testing: false } as const;
     const app = makeApp({

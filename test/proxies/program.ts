@@ -1,7 +1,6 @@
 /** A proxy as a child process, in a folder of its own. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,15 +9,6 @@ export const findProgram = (name: string): string | null =>
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/bin', '/usr/local/sbin']
     .map((folder) => join(folder, name))
     .find((file) => existsSync(file)) ?? null;
-
-/** A port of 127.0.0.1 that nobody listens on, for now: another program may take it before the proxy does. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 export type RunningProxy = { readonly folder: string; stop(): Promise<void> };
 

@@ -4,8 +4,8 @@
  * already, of any kind that speaks `/api/0` (BENCH_PEER_KEY: its key, if it wants one). BENCH_AW_SYNC is the path of
  * aw-sync's program.
  */
-import { createServer, type AddressInfo } from 'node:net';
 import type { Processes, Running } from '../../support/processes.ts';
+import { steadyPorts } from '../../support/steady-ports.ts';
 import { until } from '../../support/until.ts';
 import { openHttp, type Http } from './http.ts';
 
@@ -36,15 +36,6 @@ export const programsOf = (env: NodeJS.ProcessEnv): Programs => ({
 export const peerOf = ({ peer, awServer }: Programs): string | null =>
   peer !== null ? 'the server at BENCH_PEER' : awServer !== null ? 'aw-server-rust' : null;
 
-/** A free port of 127.0.0.1, which nobody else should take within the next second. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-
 /** Everything that ActivityWatch's programs write goes into this folder. */
 export const homeOf = (folder: string): Record<string, string> => ({
   HOME: folder,
@@ -56,7 +47,7 @@ export const homeOf = (folder: string): Record<string, string> => ({
 /** aw-server-rust with an empty database, in a home of its own. */
 const startReal = async (processes: Processes, program: string, device: string): Promise<Aw> => {
   const home = processes.folder();
-  const port = await freePort();
+  const [port = 0] = await steadyPorts(1);
   const where = ['--host', '127.0.0.1', '--port', String(port), '--dbpath', `${home}/aw.db`, '--device-id', device];
   const running = processes.program([program, ...where, '--no-legacy-import'], {
     cwd: home,
